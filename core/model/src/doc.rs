@@ -1,0 +1,180 @@
+//! The document: what became true. Its body keeps fields that an older app does not know.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::feed::Feed;
+use crate::id::{DeviceId, Id, OpId};
+
+/// What kind of thing a document is about. A kind this version does not know is kept as it came.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Kind {
+    /// A site.
+    Site,
+    /// A functional place: building-floor-room-position.
+    Location,
+    /// An individual piece of equipment.
+    Asset,
+    /// What is stuck on an asset or place.
+    Tag,
+    /// A person with roles.
+    Person,
+    /// An enrolled device.
+    Device,
+    /// A work order.
+    Order,
+    /// A photo, signature, voice note or file bound to a subject and a slot.
+    Evidence,
+    /// One line of a timeline.
+    Entry,
+    /// A kind a newer version wrote: kept, never damaged.
+    Other(String),
+}
+
+impl Kind {
+    /// The name on the wire and in the stores.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Kind::Site => "site",
+            Kind::Location => "location",
+            Kind::Asset => "asset",
+            Kind::Tag => "tag",
+            Kind::Person => "person",
+            Kind::Device => "device",
+            Kind::Order => "order",
+            Kind::Evidence => "evidence",
+            Kind::Entry => "entry",
+            Kind::Other(name) => name,
+        }
+    }
+}
+
+impl From<String> for Kind {
+    fn from(name: String) -> Self {
+        match name.as_str() {
+            "site" => Kind::Site,
+            "location" => Kind::Location,
+            "asset" => Kind::Asset,
+            "tag" => Kind::Tag,
+            "person" => Kind::Person,
+            "device" => Kind::Device,
+            "order" => Kind::Order,
+            "evidence" => Kind::Evidence,
+            "entry" => Kind::Entry,
+            _ => Kind::Other(name),
+        }
+    }
+}
+
+impl From<Kind> for String {
+    fn from(kind: Kind) -> Self {
+        kind.as_str().to_owned()
+    }
+}
+
+/// Names one document; as an op's subject it names the lane.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct DocRef {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// Which one.
+    pub id: Id,
+}
+
+impl DocRef {
+    /// Names the document of this kind and id.
+    pub fn new(kind: Kind, id: Id) -> Self {
+        Self { kind, id }
+    }
+}
+
+impl fmt::Display for DocRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.as_str(), self.id)
+    }
+}
+
+/// How much of one device's log a document includes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AppliedMark {
+    /// The epoch of that device's log.
+    pub epoch: Id,
+    /// Every op of the lane up to this sequence number is in.
+    pub seq: u64,
+    /// Ops that were decided out of log order (they had been parked).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<OpId>,
+}
+
+/// What became true about one thing.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Document {
+    /// Names it.
+    #[serde(flatten)]
+    pub doc: DocRef,
+    /// The feeds it shows in.
+    pub feeds: Vec<Feed>,
+    /// Counts this document's changes from 1.
+    pub version: u64,
+    /// The facts. Unknown fields are kept.
+    pub body: Map<String, Value>,
+    /// Per device that touched it: what is in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub applied: BTreeMap<DeviceId, AppliedMark>,
+}
+
+/// A body that does not have the shape its kind promises.
+#[derive(Debug, thiserror::Error)]
+#[error("reading {doc} failed: {reason}")]
+pub struct BadBody {
+    /// The document.
+    pub doc: DocRef,
+    /// What the decoder said.
+    pub reason: String,
+}
+
+impl Document {
+    /// Reads the body as a typed thing.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, BadBody> {
+        serde_json::from_value(Value::Object(self.body.clone()))
+            .map_err(|e| BadBody { doc: self.doc.clone(), reason: e.to_string() })
+    }
+
+    /// Whether this document already includes the op (or was decided past it).
+    pub fn includes(&self, device: DeviceId, epoch: Id, seq: u64, op: OpId) -> bool {
+        self.applied
+            .get(&device)
+            .is_some_and(|m| (m.epoch == epoch && seq <= m.seq) || m.beyond.contains(&op))
+    }
+
+    /// Notes that the op of this device is in.
+    pub fn mark(&mut self, device: DeviceId, epoch: Id, seq: u64, op: OpId) {
+        match self.applied.get_mut(&device) {
+            // A consequence stands under its parent, at the parent's place.
+            Some(mark) if mark.epoch == epoch && seq == mark.seq => {}
+            Some(mark) if mark.epoch == epoch && seq < mark.seq => mark.beyond.push(op),
+            Some(mark) => {
+                mark.epoch = epoch;
+                mark.seq = seq;
+            }
+            None => {
+                self.applied.insert(device, AppliedMark { epoch, seq, beyond: Vec::new() });
+            }
+        }
+    }
+}
+
+/// The body of a typed thing, with unknown fields in place.
+pub fn body_of<T: Serialize>(thing: &T) -> Map<String, Value> {
+    match serde_json::to_value(thing) {
+        Ok(Value::Object(map)) => map,
+        // Every thing is a struct with string keys, so it is an object; a test walks them all.
+        Ok(other) => Map::from_iter([("value".to_owned(), other)]),
+        Err(error) => Map::from_iter([("unreadable".to_owned(), Value::String(error.to_string()))]),
+    }
+}

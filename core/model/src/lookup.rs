@@ -1,0 +1,63 @@
+//! What a rule may ask, and what it is told. A closed set, so that phone and server answer alike.
+
+use std::collections::BTreeMap;
+
+use crate::doc::{DocRef, Document, Kind};
+use crate::id::{Id, OpId};
+use crate::things::OrderFace;
+
+/// A question of the rulebook.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Lookup {
+    /// The document, as it stands before this op.
+    Doc(DocRef),
+    /// The face of the op's order as its actor saw it: the face kept for the version and last own
+    /// op that [`crate::Saw`] names. The phone keeps it when recording; the server keeps the faces
+    /// of versions and what each op left its actor seeing ([`crate::Effect::seen_after`]).
+    SeenBy(OpId),
+    /// The document that carries this code or number: a person's or site's `code` (`site` absent), a
+    /// location's or asset's `code` at its site, an order's `number` (`site` absent).
+    /// Uniqueness is advice on the phone and binding on the server.
+    Coded {
+        /// What kind of thing.
+        kind: Kind,
+        /// At which site, where codes are a site's own.
+        site: Option<Id>,
+        /// The code, compared byte by byte.
+        code: String,
+    },
+}
+
+/// What is known.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Answer {
+    /// The document.
+    Doc(Box<Document>),
+    /// The order's face as seen.
+    Face(OrderFace),
+    /// There is none.
+    Absent,
+    /// This phone does not have it; the server may.
+    NotOnThisPhone,
+}
+
+/// Questions answered so far. More than was asked never changes a verdict.
+#[derive(Clone, Debug, Default)]
+pub struct Lookups(BTreeMap<Lookup, Answer>);
+
+impl Lookups {
+    /// Nothing answered yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps an answer.
+    pub fn put(&mut self, lookup: Lookup, answer: Answer) {
+        self.0.insert(lookup, answer);
+    }
+
+    /// The answer, where there is one.
+    pub fn get(&self, lookup: &Lookup) -> Option<&Answer> {
+        self.0.get(lookup)
+    }
+}

@@ -1,0 +1,17 @@
+//! Typed bodies of documents. Each keeps, in `rest`, what a newer version wrote and this one does
+//! not know.
+
+mod entry;
+mod evidence;
+mod order;
+mod people;
+mod places;
+
+pub use entry::{Entry, EntryMark};
+pub use evidence::{Evidence, EvidenceState, FileFacts, Grade, Slot, Stored};
+pub use order::{
+    Field, FieldMark, HeldNote, HoldReason, Item, ItemEvidence, ItemReview, Order, OrderFace, OrderState,
+    Priority,
+};
+pub use people::{Device, DeviceState, Grant, Person, Role};
+pub use places::{Asset, AssetStatus, Location, Name, Site, Tag, TagState};

@@ -1,0 +1,42 @@
+//! What phone and server both speak.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`cbor`] | deterministic CBOR (RFC 8949 §4.2.1) |
+//! | [`envelope`] | an op as bytes, and the hash that names them |
+//! | [`link`] | the log as a chain of links |
+//! | [`keys`] | P-256 keys and `COSE_Sign1` (RFC 9052) |
+//! | [`cert`] | device and server certificates from the organisation's root |
+//! | [`request`] | HTTP message signatures of requests (RFC 9421) |
+//! | [`wire`] | bodies of `/v1/enrol`, `/v1/sign-in`, `/v1/sync` |
+//! | [`reply`] | what counts as an answer of ours |
+//! | [`files`] | names and limits of `/v1/files` (tus 1.0) |
+//! | [`invitation`] | the text of an enrolment QR code |
+//!
+//! Bytes are stored and sent as made, never re-serialised.
+
+pub mod cbor;
+pub mod cert;
+pub mod envelope;
+pub mod files;
+pub mod invitation;
+pub mod keys;
+pub mod link;
+pub mod reply;
+pub mod request;
+pub mod wire;
+
+pub use envelope::{OpBytes, SealError};
+pub use keys::{PublicKey, Signer, SoftwareKey};
+pub use link::{Hash, Link};
+
+/// One op's header and payload together, at most.
+pub const MAX_OP_BYTES: usize = 64 * 1024;
+/// Ops in one stretch, at most.
+pub const MAX_STRETCH_OPS: usize = 500;
+/// Bytes of ops in one stretch, at most.
+pub const MAX_STRETCH_BYTES: usize = 1024 * 1024;
+/// Media type of every body of ours. Anything else is not an answer.
+pub const MEDIA_TYPE: &str = "application/vnd.rounds.v1+cbor";
+/// Version of the wire; a server that speaks another says so.
+pub const WIRE_VERSION: u16 = 1;

@@ -1,0 +1,294 @@
+//! Bodies of `/v1/enrol`, `/v1/sign-in` and `/v1/sync`. CBOR; op bytes as byte strings, document
+//! bodies as JSON text; gzip where the header says so.
+
+use std::collections::BTreeMap;
+
+use rounds_model::{AppliedMark, DeviceId, DocRef, Document, Feed, Id, Millis, OpId, TimeFacts, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::cert::Chain;
+use crate::envelope::OpBytes;
+use crate::keys::PublicKey;
+use crate::link::Hash;
+
+/// `POST /v1/enrol`: a phone shows a one-use code and its key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// The code from the QR.
+    pub code: String,
+    /// The device's key, made on it.
+    pub key: PublicKey,
+    /// How the key is kept.
+    pub key_storage: String,
+    /// What people call the phone.
+    pub name: String,
+    /// 16 random bytes; the reply repeats them.
+    pub nonce: ByteBuf,
+}
+
+/// What the server says to an enrolment.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum EnrolAnswer {
+    /// The phone belongs to the organisation from now on.
+    Enrolled {
+        /// Its id.
+        device: DeviceId,
+        /// What numbers born on it begin with.
+        prefix: String,
+        /// Its certificate.
+        chain: Chain,
+        /// The epoch of the server's store.
+        server_epoch: Id,
+    },
+    /// The code is unknown, used or late.
+    Refused(EnrolRefusal),
+}
+
+/// An enrolment's answer with what proves who gave it: the phone does not know the server's key yet.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct EnrolReply {
+    /// Signed [`crate::cert::ServerClaim`], checked against the fingerprint in the QR code.
+    pub server: ByteBuf,
+    /// The answer.
+    pub answer: EnrolAnswer,
+}
+
+/// Why an enrolment was refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum EnrolRefusal {
+    /// No such code was given out.
+    UnknownCode,
+    /// Somebody enrolled with it already.
+    UsedCode,
+    /// Its ten minutes are over.
+    LateCode,
+    /// The request's key is no key.
+    BadKey,
+}
+
+/// `POST /v1/sign-in`: the first sign-in of a person on a phone. Signed like every request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SignInRequest {
+    /// What the person types.
+    pub code: String,
+    /// The PIN.
+    pub pin: String,
+}
+
+/// What the server says to a sign-in.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum SignInAnswer {
+    /// Welcome. The phone may let this person in offline until the lease ends.
+    Admitted {
+        /// Who.
+        person: Id,
+        /// His name.
+        name: String,
+        /// For how long from now, in milliseconds, without seeing the server.
+        lease_ms: i64,
+    },
+    /// Wrong code or PIN; which one is not said.
+    Refused {
+        /// Wait this long before the next try, in milliseconds.
+        wait_ms: i64,
+    },
+}
+
+/// A contiguous stretch of a device's log.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Which epoch.
+    pub epoch: Id,
+    /// Sequence number of its first op.
+    pub first: u64,
+    /// Hash of the link before its first.
+    pub previous: Hash,
+    /// The ops, in log order.
+    pub ops: Vec<LogOp>,
+    /// The newest link, signed by the device (`COSE_Sign1` over the link's CBOR, see [`LINK`]).
+    pub head: ByteBuf,
+}
+
+/// External data of a signed link.
+pub const LINK: &str = "rounds link v1";
+/// External data of a signed reply.
+pub const REPLY: &str = "rounds reply v1";
+
+/// One place of a stretch: the op, or, where it was discarded, only its hash.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum LogOp {
+    /// The op.
+    Op(OpBytes),
+    /// Given up by an audited act; its hash stays in the chain.
+    Discarded(Hash),
+}
+
+/// How far this phone has read a feed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The feed.
+    pub feed: Feed,
+    /// Everything up to this change number is here; 0 for nothing.
+    pub number: u64,
+}
+
+/// `POST /v1/sync`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// [`crate::WIRE_VERSION`].
+    pub wire: u16,
+    /// The phone's clocks at sending: the server's receipt makes an anchor of them.
+    pub sent: TimeFacts,
+    /// A stretch of log, where something is not receipted.
+    pub log: Option<Stretch>,
+    /// Where each known feed was read to. A feed not listed starts at zero.
+    pub cursors: Vec<Cursor>,
+    /// People with a live lease on this phone: their feeds are pulled.
+    pub people: Vec<Id>,
+    /// Ops received earlier whose verdict is still owed: the server repeats them byte for byte.
+    pub owed: Vec<OpId>,
+    /// At most this many documents, please.
+    pub page: u32,
+}
+
+/// How much of a log the server holds durably.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReceivedThrough {
+    /// Which epoch.
+    pub epoch: Id,
+    /// Up to and with this sequence number; 0 for nothing.
+    pub seq: u64,
+}
+
+/// A verdict with the (feed, change number) of what it wrote. Stored and repeated byte for byte.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Decided {
+    /// The op.
+    pub op: OpId,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Where what it wrote shows, for this device's feeds: once the cursors are past these, the op
+    /// may leave the overlay. Empty: at once.
+    pub wrote: Vec<Cursor>,
+}
+
+/// A document as it travels.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct WireDoc {
+    /// Names it.
+    pub doc: DocRef,
+    /// The feeds it shows in.
+    pub feeds: Vec<Feed>,
+    /// Counts this document's changes.
+    pub version: u64,
+    /// The change number of its last change.
+    pub number: u64,
+    /// The body, JSON text.
+    pub body: String,
+    /// Per device: what is in.
+    pub applied: BTreeMap<DeviceId, AppliedMark>,
+}
+
+impl WireDoc {
+    /// Puts a document on the wire.
+    pub fn from_document(doc: &Document, number: u64) -> Self {
+        Self {
+            doc: doc.doc.clone(),
+            feeds: doc.feeds.clone(),
+            version: doc.version,
+            number,
+            body: serde_json::to_string(&doc.body).unwrap_or_default(),
+            applied: doc.applied.clone(),
+        }
+    }
+
+    /// Takes it off the wire.
+    pub fn into_document(self) -> Result<Document, serde_json::Error> {
+        Ok(Document {
+            body: serde_json::from_str(&self.body)?,
+            doc: self.doc,
+            feeds: self.feeds,
+            version: self.version,
+            applied: self.applied,
+        })
+    }
+}
+
+/// What changed in one feed since its cursor.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FeedPage {
+    /// The feed.
+    pub feed: Feed,
+    /// Changed documents in order of their change number.
+    pub docs: Vec<WireDoc>,
+    /// The cursor after them.
+    pub number: u64,
+    /// Whether the feed has more.
+    pub more: bool,
+}
+
+/// What the server says to a sync.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SyncAnswer {
+    /// Epoch of the server's store.
+    pub server_epoch: Id,
+    /// Server time when it received the request: the phone's next anchor.
+    pub server_time: Millis,
+    /// How much of the log is durable here, for the epoch sent (or the last known one).
+    pub received_through: ReceivedThrough,
+    /// Verdicts: of the ops sent, of those owed, and of earlier ones decided since.
+    pub decided: Vec<Decided>,
+    /// Feeds, registry after work.
+    pub feeds: Vec<FeedPage>,
+    /// Feeds this phone may not see any more.
+    pub left: Vec<Feed>,
+    /// Whether to ask again at once.
+    pub more: bool,
+}
+
+/// What `/v1/sync` and `/v1/sign-in` say when they do not do what was asked: an answer, not a
+/// transport fault. Everything is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Pause {
+    /// The device is not enrolled here.
+    NotEnrolled,
+    /// The device was revoked.
+    Revoked,
+    /// The app speaks a wire this server does not.
+    NeedsUpdate {
+        /// What the server speaks.
+        wire: u16,
+    },
+    /// The stretch does not continue what the server holds: the phone sends from here.
+    SendFrom(ReceivedThrough),
+    /// The request was signed for another server epoch, or its signature is wrong.
+    BadSignature,
+    /// The body was ours but not understood; the reason helps the developers.
+    NotUnderstood {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Every body that counts as an answer.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// To an enrolment.
+    Enrol(EnrolReply),
+    /// To a sign-in.
+    SignIn(SignInAnswer),
+    /// To a sync.
+    Sync(Box<SyncAnswer>),
+    /// Not now, and why.
+    Pause(Pause),
+}
+
+/// The signed content of a reply.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Reply {
+    /// The request's nonce, base64 as it stood in the signature's parameters (enrolment: of its body).
+    pub nonce: String,
+    /// The answer.
+    pub answer: Answer,
+}
