@@ -127,18 +127,23 @@ impl OpBytes {
         })
     }
 
-    /// SHA-256(header ‖ SHA-256(payload)).
+    /// The op's hash, see [`hash_of`].
     pub fn hash(&self) -> Hash {
-        let mut hash = Sha256::new();
-        hash.update(&self.header);
-        hash.update(Sha256::digest(&self.payload));
-        Hash(hash.finalize().into())
+        hash_of(&self.header, &Hash::of(&self.payload))
     }
 
     /// Bytes of header and payload.
     pub fn size(&self) -> usize {
         self.header.len() + self.payload.len()
     }
+}
+
+/// SHA-256(header ‖ SHA-256(payload)): also computable once the payload was erased by an audited act.
+pub fn hash_of(header: &[u8], payload: &Hash) -> Hash {
+    let mut hash = Sha256::new();
+    hash.update(header);
+    hash.update(payload.0);
+    Hash(hash.finalize().into())
 }
 
 fn data_of(action: Value) -> Value {

@@ -1,0 +1,56 @@
+//! The state × action table against the hand-written CSV (STATES, work order): every pair.
+
+use std::collections::BTreeMap;
+
+use rounds_model::rules::{OrderAct, transition};
+use rounds_model::things::OrderState;
+
+fn act_name(act: OrderAct) -> &'static str {
+    match act {
+        OrderAct::Assign => "assign",
+        OrderAct::Reassign => "reassign",
+        OrderAct::Accept => "accept",
+        OrderAct::Decline => "decline",
+        OrderAct::Travel => "travel",
+        OrderAct::Arrive => "arrive",
+        OrderAct::Start => "start",
+        OrderAct::Hold => "hold",
+        OrderAct::Resume => "resume",
+        OrderAct::Complete => "complete",
+        OrderAct::CannotComplete => "cannot_complete",
+        OrderAct::Submit => "submit",
+        OrderAct::AcceptItem => "accept_item",
+        OrderAct::ReturnItem => "return_item",
+        OrderAct::Return => "return",
+        OrderAct::Close => "close",
+        OrderAct::Cancel => "cancel",
+        OrderAct::Reopen => "reopen",
+    }
+}
+
+#[test]
+fn every_state_and_action_is_as_the_csv_says() {
+    let mut lines = include_str!("order.csv").lines();
+    let acts: Vec<&str> = lines.next().expect("a header").split(',').skip(1).collect();
+    let mut expected = BTreeMap::new();
+    for line in lines {
+        let mut cells = line.split(',');
+        let state = cells.next().expect("a state");
+        for (act, cell) in acts.iter().zip(cells) {
+            expected.insert((state, *act), cell);
+        }
+    }
+    assert_eq!(expected.len(), OrderState::ALL.len() * OrderAct::ALL.len(), "the CSV has every pair once");
+    for state in OrderState::ALL {
+        for act in OrderAct::ALL {
+            let says = transition(state, act).map_or("-", OrderState::as_str);
+            assert_eq!(
+                says,
+                expected[&(state.as_str(), act_name(act))],
+                "{} × {}",
+                state.as_str(),
+                act_name(act)
+            );
+        }
+    }
+}
