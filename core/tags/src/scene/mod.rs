@@ -1,0 +1,1 @@
+//! Photographs of tags made from a seed, for tests and the demo; no phone or server has this (feature `scene`).
