@@ -1,0 +1,1 @@
+//! What spans crates: the arrows between them, and real processes that are killed.
