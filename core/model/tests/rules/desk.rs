@@ -7,8 +7,8 @@ use std::convert::Infallible;
 use rounds_model::action::Attachment;
 use rounds_model::things::{Entry, EntryMark, FileFacts, Grant, Name, Order, OrderFace, Role, Slot};
 use rounds_model::{
-    Action, Answer, DeviceId, DocRef, Document, Effect, Id, Interval, Kind, Lookup, Millis, Op, OpId, Saw,
-    Stamp, TimeFacts, Verdict, settle,
+    Action, Answer, Decision, DeviceId, DocRef, Document, Effect, Id, Interval, Kind, Lookup, Lookups,
+    Millis, Op, OpId, Saw, Stamp, TimeFacts, Verdict, decide, settle,
 };
 
 /// Names a thing by a word.
@@ -182,6 +182,7 @@ impl World {
     fn decide(&mut self, op: &Op, stamp: &Stamp) -> Effect {
         let effect = settle(op, stamp, |lookup| Ok::<_, Infallible>(self.answer(op, lookup)));
         let Ok(effect) = effect;
+        self.knowing_more_changes_nothing(op, stamp, &effect);
         for document in &effect.changes {
             if document.doc.kind == Kind::Order {
                 let order: Order = document.read().expect("the order's body");
@@ -196,6 +197,18 @@ impl World {
             self.decide(consequence, stamp);
         }
         effect
+    }
+
+    /// Extra documents never change a verdict: with everything there is on the table, the same comes out.
+    fn knowing_more_changes_nothing(&self, op: &Op, stamp: &Stamp, effect: &Effect) {
+        let mut everything = Lookups::new();
+        for (doc, document) in &self.docs {
+            everything.put(Lookup::Doc(doc.clone()), Answer::Doc(Box::new(document.clone())));
+        }
+        for lookup in asked(op, stamp, |lookup| self.answer(op, lookup)) {
+            everything.put(lookup.clone(), self.answer(op, &lookup));
+        }
+        assert_eq!(decide(op, stamp, &everything), Decision::Effect(Box::new(effect.clone())));
     }
 
     fn answer(&self, op: &Op, lookup: &Lookup) -> Answer {
@@ -261,4 +274,17 @@ pub fn good_day(word: &str) -> Vec<Action> {
         photo(&format!("{word} after"), Slot::After),
         Action::Complete { words: "密封已换".into() },
     ]
+}
+
+/// What the rule asks on its way.
+fn asked(op: &Op, stamp: &Stamp, answer: impl Fn(&Lookup) -> Answer) -> Vec<Lookup> {
+    let mut found = Lookups::new();
+    let mut asked = Vec::new();
+    while let Decision::Need(lookups) = decide(op, stamp, &found) {
+        for lookup in lookups {
+            found.put(lookup.clone(), answer(&lookup));
+            asked.push(lookup);
+        }
+    }
+    asked
 }

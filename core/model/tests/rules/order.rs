@@ -1,8 +1,6 @@
 //! The rules of a work order, each as a test that reads like the rule.
 
-mod desk;
-
-use desk::{World, good_day, id, order, photo, raise};
+use crate::desk::{World, good_day, id, order, photo, raise};
 use rounds_model::things::{EntryMark, Field, Grant, HoldReason, OrderState, Priority, Role, Slot};
 use rounds_model::{Action, DocRef, HeldCode, Id, Kind, RejectCode, Verdict};
 

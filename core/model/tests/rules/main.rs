@@ -1,0 +1,6 @@
+//! The rulebook seen from outside.
+
+mod desk;
+mod nights;
+mod order;
+mod table;
