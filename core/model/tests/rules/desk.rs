@@ -110,7 +110,7 @@ impl World {
             id: OpId::derived(&[hand.device.as_bytes(), &hand.seq.to_be_bytes()]),
             version: Op::VERSION,
             actor: hand.person,
-            saw: self.saws(hand, &subject),
+            saw: Self::saws(hand, &subject),
             after: vec![],
             time: TimeFacts { wall: Millis(self.clock), mono: self.clock, boot: id("boot"), anchor: None },
             place: None,
@@ -170,7 +170,7 @@ impl World {
         entries.into_iter().map(|e| e.mark).collect()
     }
 
-    fn saws(&self, hand: &Hand, subject: &DocRef) -> Vec<Saw> {
+    fn saws(hand: &Hand, subject: &DocRef) -> Vec<Saw> {
         let person = DocRef::new(Kind::Person, hand.person);
         let pump = DocRef::new(Kind::Asset, id("pump"));
         [(person, None), (pump, None), (subject.clone(), hand.last_op)]

@@ -10,7 +10,7 @@ const PEOPLE: [&str; 4] = ["li", "wang", "zhao", "admin"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    Does(usize, Action),
+    Does(usize, Box<Action>),
     Syncs(usize),
 }
 
@@ -43,7 +43,7 @@ fn an_action() -> impl Strategy<Value = Action> {
 
 fn a_step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => (0..PEOPLE.len(), an_action()).prop_map(|(who, action)| Step::Does(who, action)),
+        3 => (0..PEOPLE.len(), an_action()).prop_map(|(who, action)| Step::Does(who, Box::new(action))),
         1 => (0..PEOPLE.len()).prop_map(Step::Syncs),
     ]
 }
@@ -64,8 +64,8 @@ proptest! {
                 }
             };
             let (before, actor) = (world.order(), hands[who].person);
-            let judges = matches!(action, Action::AcceptItem { .. } | Action::Return | Action::Close { .. });
-            let effect = world.does(&mut hands[who], order(), action);
+            let judges = matches!(*action, Action::AcceptItem { .. } | Action::Return | Action::Close { .. });
+            let effect = world.does(&mut hands[who], order(), *action);
             let after = world.order();
             if effect.verdict != Verdict::Applied {
                 prop_assert_eq!(before.state, after.state, "only an applied action moves a state");
