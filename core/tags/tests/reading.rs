@@ -1,6 +1,10 @@
 //! What is drawn is read again, however the pixels stand; pixels that are no frame are refused.
 
-#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "sizes of small test pictures")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "sizes of small test pictures"
+)]
 
 use image::{DynamicImage, GrayImage, Luma, imageops};
 use rounds_tags::{

@@ -1,0 +1,43 @@
+//! Photographs of our tag as a phone takes them are read, and never falsely.
+
+use image::DynamicImage;
+use rounds_tags::{Effort, Frame, TagCode, luma_of, read_codes, scene, tag_url};
+
+/// Photographs taken, and how many of them must be read.
+const SEEDS: u64 = 50;
+const LEAST_READ: u64 = 48;
+
+#[test]
+fn photographs_of_tags_are_read_with_their_true_text_and_none_with_another() {
+    let mut read = 0;
+    for seed in 0..SEEDS {
+        let bits =
+            [7, 1, 9, 3].into_iter().cycle().map(|step: u8| step.wrapping_mul(31 + seed.to_le_bytes()[0]));
+        let bits: Vec<u8> = bits.take(10).collect();
+        let code = TagCode::from_bits(bits.try_into().expect("ten bytes"));
+        let payload = tag_url("tags.example.cn", &code).expect("an address");
+        let photo = scene::photograph(&payload, seed, 1024, 768).expect("a photograph");
+        if let Some(folder) = std::env::var_os("SCENES") {
+            photo.save(std::path::Path::new(&folder).join(format!("tag-{seed}.png"))).expect("a file");
+        }
+        let luma = luma_of(&DynamicImage::from(photo));
+        let seen = read_codes(&Frame::of(&luma).expect("pixels"), Effort::Still);
+        for one in &seen {
+            assert_eq!(one.text, payload, "seed {seed} was read falsely");
+        }
+        if seen.is_empty() {
+            println!("seed {seed}: nothing read");
+        }
+        read += u64::from(!seen.is_empty());
+    }
+    println!("{read} of {SEEDS} photographs read, none falsely");
+    assert!(read >= LEAST_READ);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_photograph_and_another_seed_another() {
+    let photograph =
+        |seed| scene::photograph("HTTPS://T.CN/T/000000000000000000", seed, 160, 120).expect("a photograph");
+    assert_eq!(photograph(1), photograph(1));
+    assert_ne!(photograph(1), photograph(2));
+}
