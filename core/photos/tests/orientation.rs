@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use image::RgbImage;
 use image::imageops::{self, FilterType};
-use rounds_photos::ingest;
+use rounds_photos::scene::{self, Fault, Moment};
+use rounds_photos::{CameraFacts, ingest};
 
 /// Least peak signal-to-noise ratio to the upright picture, in decibels.
 const LEAST_PSNR: f64 = 24.0;
@@ -38,6 +39,22 @@ fn psnr(a: &RgbImage, b: &RgbImage) -> f64 {
     10.0 * (255.0 * 255.0 / mean.max(1e-9)).log10()
 }
 
+/// Asserts that a view copy is the upright picture and no other turn of it.
+fn assert_upright(name: &str, view: &Path, upright: &RgbImage) {
+    let view = image::open(view).expect("the view copy").into_rgb8();
+    let ratios: Vec<f64> = turns(&view)
+        .into_iter()
+        .map(|turned| {
+            // Turns that swap the sides are stretched back, so that all eight can be compared.
+            psnr(&imageops::resize(&turned, upright.width(), upright.height(), FilterType::Nearest), upright)
+        })
+        .collect();
+    let next = ratios[1..].iter().copied().fold(f64::MIN, f64::max);
+    println!("{name}: {:.1} dB, next best turn {next:.1} dB", ratios[0]);
+    assert!(ratios[0] >= LEAST_PSNR, "{name} is {:.1} dB from upright", ratios[0]);
+    assert!(ratios[0] > next, "{name} is nearer to another turn: {next:.1} dB");
+}
+
 #[test]
 fn pictures_of_every_orientation_come_out_upright() {
     let Some(folder) = pictures() else { return };
@@ -48,22 +65,26 @@ fn pictures_of_every_orientation_come_out_upright() {
         for number in 0..=8 {
             let name = format!("{set}_{number}");
             let photo = ingest(&folder.join(format!("{name}.jpg")), into.path(), &name).expect(&name);
-            assert_eq!(u32::from(photo.orientation), if number == 0 { 1 } else { number }, "{name}");
+            assert_eq!(photo.orientation, number.max(1), "{name}");
             assert_eq!((photo.width, photo.height), upright.dimensions(), "{name}");
-            let view = image::open(&photo.view.path).expect("the view copy").into_rgb8();
-            let ratios: Vec<f64> = turns(&view)
-                .into_iter()
-                .map(|turned| {
-                    // Turns that swap the sides are stretched back, so that all eight can be compared.
-                    let fitted =
-                        imageops::resize(&turned, upright.width(), upright.height(), FilterType::Nearest);
-                    psnr(&fitted, &upright)
-                })
-                .collect();
-            let next = ratios[1..].iter().copied().fold(f64::MIN, f64::max);
-            println!("{name}: {:.1} dB, next best turn {next:.1} dB", ratios[0]);
-            assert!(ratios[0] >= LEAST_PSNR, "{name} is {:.1} dB from upright", ratios[0]);
-            assert!(ratios[0] > next, "{name} is nearer to another turn: {next:.1} dB");
+            assert_upright(&name, &photo.view.path, &upright);
         }
+    }
+}
+
+#[test]
+fn photographs_stored_in_every_orientation_come_out_upright() {
+    let desk = tempfile::tempdir().expect("a temporary directory");
+    let upright = scene::photograph(Fault::BurntBreaker, Moment::Before, 4, 640, 480);
+    for orientation in 1..=8 {
+        let name = format!("stored-{orientation}");
+        let original = desk.path().join(format!("{name}.jpg"));
+        let facts = CameraFacts { orientation, ..CameraFacts::default() };
+        scene::save_photograph(&original, &upright, &facts).expect("a photograph");
+        let stored = image::image_dimensions(&original).expect("a picture");
+        assert_eq!(stored, if orientation < 5 { (640, 480) } else { (480, 640) });
+        let photo = ingest(&original, desk.path(), &name).expect(&name);
+        assert_eq!((photo.orientation, photo.width, photo.height), (orientation, 640, 480));
+        assert_upright(&name, &photo.view.path, &upright);
     }
 }
