@@ -13,7 +13,7 @@ import kotlinx.coroutines.withContext
  * The call runs on an I/O thread. When the coroutine is cancelled the token is cancelled at once, and this function
  * returns when the call has ended, so that nothing of it still runs in the background afterwards.
  */
-public suspend fun <T> cancellable(call: (CancelToken) -> T): T = CancelToken().use { token ->
+suspend fun <T> cancellable(call: (CancelToken) -> T): T = CancelToken().use { token ->
     coroutineScope {
         // Unconfined: the token is cancelled by the thread that cancels, even while this coroutine's own is busy.
         val cancelling = launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {

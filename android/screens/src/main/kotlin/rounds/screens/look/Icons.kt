@@ -21,6 +21,10 @@ import androidx.compose.ui.unit.dp
  */
 enum class Icon(internal vararg val outlines: String) {
     Accepted("M18 6 7 17l-5-5", "m22 10-7.5 7.5L13 16"),
+    Asset(
+        "M21 8a2 2 0 0 0-1-1.73l-7-4a2 2 0 0 0-2 0l-7 4A2 2 0 0 0 3 8v8a2 2 0 0 0 1 1.73l7 4a2 2 0 0 0 2 0l7-4A2 2 0 0 0 21 16Z",
+        "m3.3 7 8.7 5 8.7-5", "M12 22V12",
+    ),
     Camera(
         "M13.997 4a2 2 0 0 1 1.76 1.05l.486.9A2 2 0 0 0 18.003 7H20a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V9" +
             "a2 2 0 0 1 2-2h1.997a2 2 0 0 0 1.759-1.048l.489-.904A2 2 0 0 1 10.004 4z",

@@ -86,7 +86,7 @@ private fun Head(page: OrderPage, openSyncCentre: () -> Unit) {
         }
         Line(page.title.here, Type.title, strong = true, lines = 2, modifier = Modifier.semantics { heading() })
         page.state.look.let { Chip(it.tone, it.icon, it.word.here, Modifier.testTag("state")) }
-        page.asset?.let { Fact(Icon.Wrench, OrderWords.asset, it) }
+        page.asset?.let { Fact(Icon.Asset, OrderWords.asset, it) }
         page.place?.let { Fact(Icon.Place, OrderWords.place, it) }
     }
 }
