@@ -17,6 +17,9 @@ use crate::draw::{DrawError, draw};
 use lens::Lens;
 use plate::Plate;
 
+/// Where a pixel is looked through.
+const FOUR_RAYS: [(f64, f64); 4] = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
+
 /// A photograph of a tag with this payload, `width` × `height` pixels.
 ///
 /// # Errors
@@ -30,14 +33,17 @@ pub fn photograph(payload: &str, seed: u64, width: u32, height: u32) -> Result<R
     let mut light = lens::Light::dark(width, height);
     for y in 0..height {
         for x in 0..width {
-            // Four rays a pixel: the edges of modules are no stairs.
+            // Four rays a pixel on the plate, so that the edges of modules are no stairs; the bare wall has none.
+            let (across, down) = stand.on_wall(f64::from(x) + 0.5, f64::from(y) + 0.5);
+            let rays: &[(f64, f64)] = if Plate::is_near(across, down) { &FOUR_RAYS } else { &[(0.5, 0.5)] };
             let mut sum = [0.0; 3];
-            for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+            for (dx, dy) in rays {
                 let (across, down) = stand.on_wall(f64::from(x) + dx, f64::from(y) + dy);
                 for (sum, part) in sum.iter_mut().zip(plate.colour_at(across, down)) {
-                    *sum += part / 4.0;
+                    *sum += part;
                 }
             }
+            let sum = sum.map(|part| if rays.len() == FOUR_RAYS.len() { part / 4.0 } else { part });
             light.set(x, y, sum);
         }
     }

@@ -66,7 +66,7 @@ impl Plate {
 
     /// The colour of a place on the wall, in millimetres from the symbol's middle.
     pub(super) fn colour_at(&self, across: f64, down: f64) -> Colour {
-        let edge = rounded_box(across, down, 0.0);
+        let edge = rounded_box(across, down);
         if edge > 0.0 {
             return self.wall_at(across, down);
         }
@@ -88,9 +88,14 @@ impl Plate {
         if printed { self.symbol_at(across, down) } else { self.metal_at(across, down) }
     }
 
+    /// Whether a place is on the plate or within two millimetres of it.
+    pub(super) fn is_near(across: f64, down: f64) -> bool {
+        rounded_box(across, down) < 2.0
+    }
+
     fn wall_at(&self, across: f64, down: f64) -> Colour {
         let (aside, below) = self.shadow;
-        let beyond = rounded_box(across - aside, down - below, 0.0).max(0.0);
+        let beyond = rounded_box(across - aside, down - below).max(0.0);
         let shade = 1.0 - 0.55 * (-beyond / 3.0).exp();
         let painted = if down > self.skirting { self.skirting_colour } else { self.wall };
         let uneven = 0.82 + 0.28 * rough(across / 45.0, down / 45.0, self.seed);
@@ -175,9 +180,9 @@ impl Plate {
 }
 
 /// Distance to the plate's edge, negative inside.
-fn rounded_box(across: f64, down: f64, grown: f64) -> f64 {
+fn rounded_box(across: f64, down: f64) -> f64 {
     let middle = f64::midpoint(TOP, BOTTOM);
-    let aside = across.abs() - (HALF_WIDTH + grown - CORNER);
-    let below = (down - middle).abs() - ((BOTTOM - TOP) / 2.0 + grown - CORNER);
+    let aside = across.abs() - (HALF_WIDTH - CORNER);
+    let below = (down - middle).abs() - ((BOTTOM - TOP) / 2.0 - CORNER);
     aside.max(0.0).hypot(below.max(0.0)) + aside.max(below).min(0.0) - CORNER
 }
