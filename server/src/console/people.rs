@@ -1,0 +1,80 @@
+//! People: who may do what, one line each.
+
+use askama::Template;
+
+use super::desk::{Desk, Layout, Role, Tab};
+use super::icons::Icon;
+use super::state::{Chip, Tone};
+use super::words::{Words, fill};
+use super::{RenderError, write_out};
+
+/// The people.
+#[derive(Debug, Clone)]
+pub struct PeoplePage {
+    /// The frame.
+    pub desk: Desk,
+    /// Everyone, in any order.
+    pub people: Vec<Person>,
+    /// Whether this person may add and revoke.
+    pub may_change: bool,
+    /// What was wrong with the person just added, in words; the form keeps the name.
+    pub refused: Option<(String, String)>,
+}
+
+/// One person.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The id, for the forms.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// False once the rights were taken.
+    pub active: bool,
+}
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct PeopleTemplate<'p> {
+    l: Layout<'p>,
+    w: &'p Words,
+    page: &'p PeoplePage,
+    lines: Vec<Line<'p>>,
+    roles: Vec<(&'static str, &'static str)>,
+}
+
+struct Line<'p> {
+    person: &'p Person,
+    role: &'static str,
+    chip: Chip,
+    may_revoke: bool,
+    revoke_name: String,
+}
+
+impl PeoplePage {
+    /// Writes the page in the words' language.
+    pub fn render(&self, w: &Words) -> Result<String, RenderError> {
+        let mut people: Vec<&Person> = self.people.iter().collect();
+        people.sort_by_key(|person| (!person.active, person.name.as_str()));
+        let lines = people.into_iter().map(|person| Line {
+            person,
+            role: person.role.word(w),
+            chip: if person.active {
+                Chip::new(Tone::Ok, Icon::Check, w.person_active)
+            } else {
+                Chip::new(Tone::Quiet, Icon::Void, w.person_revoked)
+            },
+            revoke_name: fill(w.revoke_person, &[("name", &person.name)]),
+            may_revoke: self.may_change && person.active,
+        });
+        let lines = lines.collect();
+        let roles = Role::ALL.into_iter().map(|role| (role.code(), role.word(w))).collect();
+        let l = Layout::new(&self.desk, w, Tab::People);
+        write_out("people", &PeopleTemplate { l, w, page: self, lines, roles })
+    }
+
+    fn kept_name(&self) -> &str {
+        self.refused.as_ref().map_or("", |(name, _)| name.as_str())
+    }
+}

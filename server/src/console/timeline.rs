@@ -1,0 +1,350 @@
+//! The timeline: who did what, when, by which device; newest first; three times only where they differ.
+
+use super::Millis;
+use super::clock::HoldReason;
+use super::held::HeldCode;
+use super::icons::Icon;
+use super::state::{Chip, Tone};
+use super::times::Times;
+use super::words::{Words, fill};
+
+/// One line of the timeline.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What was done.
+    pub act: Act,
+    /// Who did it.
+    pub who: String,
+    /// The device's prefix; none for the server's own clock.
+    pub prefix: Option<String>,
+    /// The location's code, where it is known.
+    pub place: Option<String>,
+    /// When.
+    pub times: ThreeTimes,
+    /// What the person wrote, in the person's own words.
+    pub note: Option<String>,
+    /// What the server made of it.
+    pub outcome: Outcome,
+}
+
+/// The three times of an action (`DOMAIN.md` §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThreeTimes {
+    /// What the phone's clock said.
+    pub wall: Millis,
+    /// The best estimate of true time.
+    pub estimate: Millis,
+    /// How far the estimate may be off, either way, in milliseconds.
+    pub uncertainty: Millis,
+    /// When the server received it.
+    pub received: Millis,
+}
+
+/// What the server made of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It took effect.
+    Applied,
+    /// It is kept for a supervisor.
+    Held(HeldCode),
+    /// It took no effect; why, in the rulebook's words.
+    Rejected {
+        /// Why.
+        why: String,
+    },
+}
+
+/// Which photo of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// What it was.
+    Before,
+    /// What it became.
+    After,
+    /// Any other photo.
+    Other,
+}
+
+impl Slot {
+    /// The word.
+    pub fn word(self, w: &Words) -> &'static str {
+        match self {
+            Slot::Before => w.slot_before,
+            Slot::After => w.slot_after,
+            Slot::Other => w.slot_other,
+        }
+    }
+}
+
+/// What was done to an order (`STATES.md`, and the additions every state allows).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Raised it.
+    Raised,
+    /// Gave it to somebody.
+    Assigned {
+        /// To whom.
+        to: String,
+    },
+    /// Took it.
+    Grabbed,
+    /// Said yes to it.
+    Accepted,
+    /// Said no to it.
+    Declined,
+    /// Set out.
+    Travelled,
+    /// Arrived.
+    Arrived,
+    /// Began the work.
+    Started,
+    /// Began too, and helps whoever holds it.
+    Assisted,
+    /// Stopped for a reason.
+    Held {
+        /// For what.
+        reason: HoldReason,
+    },
+    /// Went on.
+    Resumed,
+    /// Finished the work.
+    Completed,
+    /// Could not finish it.
+    CannotComplete,
+    /// Handed it in.
+    Submitted,
+    /// Took a photo.
+    PhotoTaken {
+        /// Which.
+        slot: Slot,
+        /// Of what.
+        item: String,
+    },
+    /// Wrote something.
+    Commented,
+    /// Accepted an item.
+    ItemAccepted {
+        /// Which.
+        item: String,
+    },
+    /// Returned an item.
+    ItemReturned {
+        /// Which.
+        item: String,
+    },
+    /// Sent it back.
+    SentBack,
+    /// Closed it.
+    Closed,
+    /// Closed it although evidence is missing.
+    ClosedWithoutEvidence,
+    /// Gave it up.
+    Cancelled,
+    /// Opened it again.
+    Reopened,
+    /// Decided a held action.
+    HeldDecided {
+        /// Whose action it was.
+        of: String,
+    },
+}
+
+impl Act {
+    /// The sentence, with the person in it.
+    pub(super) fn sentence(&self, w: &Words, who: &str) -> String {
+        let (text, item, name) = match self {
+            Act::Raised => (w.act_raised, "", ""),
+            Act::Assigned { to } => (w.act_assigned, "", to.as_str()),
+            Act::Grabbed => (w.act_grabbed, "", ""),
+            Act::Accepted => (w.act_accepted, "", ""),
+            Act::Declined => (w.act_declined, "", ""),
+            Act::Travelled => (w.act_travelled, "", ""),
+            Act::Arrived => (w.act_arrived, "", ""),
+            Act::Started => (w.act_started, "", ""),
+            Act::Assisted => (w.act_assisted, "", ""),
+            Act::Held { reason } => (w.act_held, reason.waits(w), ""),
+            Act::Resumed => (w.act_resumed, "", ""),
+            Act::Completed => (w.act_completed, "", ""),
+            Act::CannotComplete => (w.act_cannot_complete, "", ""),
+            Act::Submitted => (w.act_submitted, "", ""),
+            Act::PhotoTaken { slot, item } => (w.act_photo, item.as_str(), slot.word(w)),
+            Act::Commented => (w.act_commented, "", ""),
+            Act::ItemAccepted { item } => (w.act_item_accepted, item.as_str(), ""),
+            Act::ItemReturned { item } => (w.act_item_returned, item.as_str(), ""),
+            Act::SentBack => (w.act_sent_back, "", ""),
+            Act::Closed => (w.act_closed, "", ""),
+            Act::ClosedWithoutEvidence => (w.act_closed_without, "", ""),
+            Act::Cancelled => (w.act_cancelled, "", ""),
+            Act::Reopened => (w.act_reopened, "", ""),
+            Act::HeldDecided { of } => (w.act_held_decided, "", of.as_str()),
+        };
+        fill(text, &[("who", &who), ("item", &item), ("name", &name)])
+    }
+
+    fn mark(&self) -> (Tone, Icon) {
+        match self {
+            Act::Raised => (Tone::Quiet, Icon::Plus),
+            Act::Assigned { .. } | Act::Grabbed => (Tone::Quiet, Icon::Person),
+            Act::Accepted => (Tone::Quiet, Icon::Check),
+            Act::Declined | Act::CannotComplete => (Tone::Late, Icon::Cross),
+            Act::Travelled => (Tone::Quiet, Icon::Travel),
+            Act::Arrived => (Tone::Quiet, Icon::Place),
+            Act::Started | Act::Resumed => (Tone::Work, Icon::Wrench),
+            Act::Assisted => (Tone::Work, Icon::People),
+            Act::Held { .. } => (Tone::Hold, Icon::Pause),
+            Act::Completed | Act::ItemAccepted { .. } => (Tone::Ok, Icon::Check),
+            Act::Submitted => (Tone::Review, Icon::Eye),
+            Act::PhotoTaken { .. } => (Tone::Quiet, Icon::Camera),
+            Act::Commented => (Tone::Quiet, Icon::Comment),
+            Act::ItemReturned { .. } | Act::SentBack | Act::Reopened => (Tone::Late, Icon::Return),
+            Act::Closed => (Tone::Ok, Icon::Accepted),
+            Act::ClosedWithoutEvidence => (Tone::Hold, Icon::Accepted),
+            Act::Cancelled => (Tone::Quiet, Icon::Void),
+            Act::HeldDecided { .. } => (Tone::Ok, Icon::Eye),
+        }
+    }
+}
+
+impl ThreeTimes {
+    /// All three the same: an action at the desk, or one received at once.
+    pub fn all_at(at: Millis) -> ThreeTimes {
+        ThreeTimes { wall: at, estimate: at, uncertainty: 0, received: at }
+    }
+
+    /// Pages show minutes; below one, times do not differ.
+    const SAME: Millis = 60_000;
+
+    fn clock_differs(&self) -> bool {
+        (self.wall - self.estimate).abs() > Self::SAME.max(self.uncertainty)
+    }
+
+    fn received_later(&self) -> bool {
+        self.received - self.estimate > Self::SAME
+    }
+
+    /// The small print under a line: device, and whichever of the three times differ.
+    pub(super) fn read(&self, times: &Times<'_>, prefix: Option<&str>) -> Vec<String> {
+        let w = times.words;
+        let mut found = Vec::new();
+        if let Some(prefix) = prefix {
+            found.push(fill(w.on_phone, &[("prefix", &prefix)]));
+        }
+        if self.clock_differs() {
+            found.push(fill(w.wall_said, &[("time", &times.clock(self.wall))]));
+        }
+        if self.uncertainty > Self::SAME {
+            let span = times.span(self.uncertainty);
+            found.push(fill(w.estimated, &[("time", &times.clock(self.estimate)), ("span", &span)]));
+        }
+        if self.received_later() {
+            let span = times.span(self.received - self.estimate);
+            found.push(fill(w.received_later, &[("time", &times.clock(self.received)), ("span", &span)]));
+        }
+        found
+    }
+}
+
+/// The lines of one day.
+#[derive(Debug)]
+pub(super) struct Day<'p> {
+    pub name: String,
+    pub lines: Vec<Line<'p>>,
+}
+
+/// A line, read.
+#[derive(Debug)]
+pub(super) struct Line<'p> {
+    pub tone: &'static str,
+    pub icon: &'static str,
+    pub sentence: String,
+    pub clock: String,
+    pub iso: String,
+    pub full: String,
+    pub small: Vec<String>,
+    pub note: Option<&'p str>,
+    pub outcome: Option<Chip>,
+    pub why: Option<&'p str>,
+}
+
+/// The timeline, newest first, by days of the site.
+pub(super) fn days<'p>(entries: &'p [Entry], times: &Times<'_>) -> Vec<Day<'p>> {
+    let mut newest_first: Vec<&Entry> = entries.iter().collect();
+    newest_first.sort_by_key(|entry| std::cmp::Reverse((entry.times.estimate, entry.times.received)));
+    let mut days: Vec<Day<'p>> = Vec::new();
+    for entry in newest_first {
+        let name = times.day(entry.times.estimate);
+        let line = entry.read(times);
+        match days.last_mut() {
+            Some(day) if day.name == name => day.lines.push(line),
+            Some(_) | None => days.push(Day { name, lines: vec![line] }),
+        }
+    }
+    days
+}
+
+impl Entry {
+    fn read(&self, times: &Times<'_>) -> Line<'_> {
+        let w = times.words;
+        let (tone, icon) = self.act.mark();
+        let mut small = self.times.read(times, self.prefix.as_deref());
+        if let Some(place) = &self.place {
+            small.push(place.clone());
+        }
+        let (outcome, why) = match &self.outcome {
+            Outcome::Applied => (None, None),
+            Outcome::Held(code) => {
+                let word = fill(w.outcome_held, &[("why", &code.word(w))]);
+                (Some(Chip::new(Tone::Review, Icon::Eye, word)), None)
+            }
+            Outcome::Rejected { why } => {
+                (Some(Chip::new(Tone::Late, Icon::Cross, w.outcome_rejected)), Some(why.as_str()))
+            }
+        };
+        Line {
+            tone: tone.class(),
+            icon: icon.svg(),
+            sentence: self.act.sentence(w, &self.who),
+            clock: times.hour(self.times.estimate),
+            iso: times.iso(self.times.estimate),
+            full: times.full(self.times.estimate),
+            small,
+            note: self.note.as_deref(),
+            outcome,
+            why,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::Language;
+
+    const MINUTE: Millis = 60_000;
+    const NOW: Millis = 1_795_240_800_000;
+
+    fn small(times: ThreeTimes) -> Vec<String> {
+        times.read(&Times { words: Language::En.words(), now: NOW, offset_minutes: 480 }, Some("K7"))
+    }
+
+    #[test]
+    fn times_that_agree_are_not_said_three_times() {
+        assert_eq!(small(ThreeTimes::all_at(NOW)), ["phone K7"]);
+        let soon = ThreeTimes { received: NOW + 40_000, ..ThreeTimes::all_at(NOW) };
+        assert_eq!(small(soon), ["phone K7"]);
+    }
+
+    #[test]
+    fn a_wrong_phone_clock_an_uncertain_estimate_and_a_late_receipt_are_each_said() {
+        let offline = ThreeTimes {
+            wall: NOW - 90 * MINUTE,
+            estimate: NOW - 60 * MINUTE,
+            uncertainty: 4 * MINUTE,
+            received: NOW,
+        };
+        assert_eq!(
+            small(offline),
+            ["phone K7", "phone clock said 12:30", "true time 13:00 ± 4 min", "received 14:00 (+1 h)"]
+        );
+    }
+}
