@@ -1,0 +1,34 @@
+//! What happened, hashed: the same seed gives the same hash.
+
+use sha2::{Digest, Sha256};
+
+/// A running hash of everything the world did and heard.
+#[derive(Default)]
+pub struct Trace {
+    hash: Sha256,
+    /// Lines so far.
+    pub lines: u64,
+    loud: bool,
+}
+
+impl Trace {
+    /// A trace; `loud` prints each line.
+    pub fn new(loud: bool) -> Self {
+        Self { hash: Sha256::new(), lines: 0, loud }
+    }
+
+    /// One thing that happened.
+    pub fn note(&mut self, line: &str) {
+        self.hash.update(line.as_bytes());
+        self.hash.update(b"\n");
+        self.lines += 1;
+        if self.loud {
+            eprintln!("{:5} {line}", self.lines);
+        }
+    }
+
+    /// The first 16 hex digits of the hash.
+    pub fn digest(&self) -> String {
+        self.hash.clone().finalize()[..8].iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
