@@ -1,0 +1,405 @@
+//! Decides received ops: the second step. One transaction decides many; each op is decided over the
+//! writes before it; numbers are taken at the end, so that they follow the order of commits.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use rounds_model::things::OrderFace;
+use rounds_model::verdict::RejectCode;
+use rounds_model::{
+    Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Interval, Kind, Lookup, Millis, Op, OpId, Stamp,
+    Verdict, settle,
+};
+use rounds_protocol::envelope::Header;
+use rounds_protocol::wire::{Cursor, Decided};
+use rounds_protocol::{OpBytes, cbor};
+use rusqlite::Connection;
+
+use crate::error::{Result, ServerError};
+use crate::guard::guard;
+use crate::refusal;
+use crate::store::documents;
+use crate::store::feeds::Viewer;
+use crate::store::inbox::{self, Received, State};
+use crate::store::{devices, people};
+
+/// A consequence may have consequences this deep; the rulebook's deepest is far from it.
+const DEEPEST: u32 = 8;
+
+/// What one batch left behind.
+#[derive(Default)]
+pub(crate) struct Batch {
+    /// Verdicts given, in order.
+    pub decided: Vec<Decided>,
+    /// Evidence documents that were made: files that came before them may now be noted.
+    pub attached: Vec<Id>,
+}
+
+/// One op that was decided in this batch; its verdict is written at the end, with its numbers.
+struct Outcome {
+    op: OpId,
+    device: DeviceId,
+    verdict: Verdict,
+    wrote: Vec<DocRef>,
+    seen: Option<OrderFace>,
+}
+
+/// Decides over a transaction.
+pub(crate) struct Decider<'t> {
+    tx: &'t Connection,
+    server: DeviceId,
+    now: Millis,
+    changed: BTreeMap<DocRef, Document>,
+    order: Vec<DocRef>,
+    codes: BTreeMap<(Kind, Option<Id>, String), Id>,
+    outcomes: Vec<Outcome>,
+    states: HashMap<OpId, State>,
+    seen: HashMap<OpId, OrderFace>,
+    attached: Vec<Id>,
+}
+
+impl<'t> Decider<'t> {
+    /// Over this transaction; `server` is the server's own device.
+    pub fn new(tx: &'t Connection, server: DeviceId, now: Millis) -> Self {
+        Self {
+            tx,
+            server,
+            now,
+            changed: BTreeMap::new(),
+            order: Vec::new(),
+            codes: BTreeMap::new(),
+            outcomes: Vec::new(),
+            states: HashMap::new(),
+            seen: HashMap::new(),
+            attached: Vec::new(),
+        }
+    }
+
+    /// Decides up to `limit` ops that wait; returns how many it looked at.
+    pub fn decide_waiting(&mut self, limit: usize) -> Result<usize> {
+        let waiting = inbox::waiting(self.tx, limit)?;
+        let count = waiting.len();
+        for received in waiting {
+            let mut queue = VecDeque::from([received]);
+            while let Some(next) = queue.pop_front() {
+                let op = next.op;
+                self.take(&next)?;
+                if self.states.get(&op) == Some(&State::Applied) {
+                    for parked in inbox::parked_after(self.tx, op)? {
+                        queue.extend(inbox::received(self.tx, parked)?);
+                    }
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    /// Numbers the changes, writes them and the verdicts.
+    pub fn finish(mut self) -> Result<Batch> {
+        let mut numbers = BTreeMap::new();
+        if !self.order.is_empty() {
+            let first = documents::take_numbers(self.tx, self.order.len())?;
+            for (number, doc) in (first..).zip(&self.order) {
+                if let Some(document) = self.changed.get(doc) {
+                    documents::write(self.tx, document, number)?;
+                    numbers.insert(doc.clone(), number);
+                }
+            }
+        }
+        let mut viewers: HashMap<DeviceId, Viewer> = HashMap::new();
+        let mut batch = Batch { attached: std::mem::take(&mut self.attached), ..Batch::default() };
+        for outcome in std::mem::take(&mut self.outcomes) {
+            let viewer = match viewers.entry(outcome.device) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(self.viewer_of(outcome.device)?),
+            };
+            let wrote = self.wrote(&outcome.wrote, &numbers, viewer);
+            let decided = Decided { op: outcome.op, verdict: outcome.verdict, wrote };
+            let bytes = cbor::encode("a verdict", &decided)
+                .map_err(|e| ServerError::internal("writing a verdict")(&e))?;
+            let seen = outcome
+                .seen
+                .map(|face| serde_json::to_string(&face))
+                .transpose()
+                .map_err(|e| ServerError::internal("writing an order's face")(&e))?;
+            inbox::decide(self.tx, decided.op, state_of(&decided.verdict), &bytes, seen.as_deref())?;
+            batch.decided.push(decided);
+        }
+        Ok(batch)
+    }
+
+    fn viewer_of(&self, device: DeviceId) -> Result<Viewer> {
+        let named = devices::find(self.tx, device)?.map(|d| d.people).unwrap_or_default();
+        Viewer::device(self.tx, device, &named, self.now)
+    }
+
+    /// The newest number in each feed the device sees.
+    fn wrote(&self, docs: &[DocRef], numbers: &BTreeMap<DocRef, u64>, viewer: &Viewer) -> Vec<Cursor> {
+        let mut newest: BTreeMap<Feed, u64> = BTreeMap::new();
+        for doc in docs {
+            let (Some(document), Some(number)) = (self.changed.get(doc), numbers.get(doc)) else { continue };
+            for feed in document.feeds.iter().filter(|f| viewer.may_see(&[**f])) {
+                let place = newest.entry(*feed).or_default();
+                *place = (*place).max(*number);
+            }
+        }
+        newest.into_iter().map(|(feed, number)| Cursor { feed, number }).collect()
+    }
+
+    fn take(&mut self, received: &Received) -> Result<()> {
+        if self.states.contains_key(&received.op) {
+            return Ok(());
+        }
+        let stamp = |received: &Received, facts: Option<&rounds_model::TimeFacts>| Stamp {
+            device: received.device,
+            epoch: received.epoch,
+            seq: received.seq,
+            at: facts.map_or(Interval::exactly(Millis(received.at)), |time| {
+                time.estimate(received.anchor.as_ref(), Some(Millis(received.at)))
+            }),
+            received: Some(Millis(received.at)),
+            by_server: received.device == self.server,
+        };
+        let op = match received.bytes.open() {
+            Ok(op) => op,
+            Err(error) => {
+                let header = received
+                    .bytes
+                    .header()
+                    .map_err(|e| ServerError::damaged(format!("header of op {}", received.op), &e))?;
+                let stamp = stamp(received, Some(&header.time));
+                return self.refuse(&header, &stamp, refusal::unreadable(&error));
+            }
+        };
+        let owed = self.owed(&op.after)?;
+        if !owed.is_empty() {
+            inbox::park(self.tx, op.id, &owed)?;
+            return Ok(());
+        }
+        inbox::unpark(self.tx, op.id)?;
+        let stamp = stamp(received, Some(&op.time));
+        if !stamp.by_server && !people::signed_in_ever(self.tx, stamp.device, op.actor)? {
+            let header = received
+                .bytes
+                .header()
+                .map_err(|e| ServerError::damaged(format!("header of op {}", op.id), &e))?;
+            return self.refuse(&header, &stamp, Verdict::rejected_field(RejectCode::NoRight, "actor"));
+        }
+        match self.settle_guarded(&op, &stamp)? {
+            Ok(effect) => self.apply(&op, &stamp, effect),
+            Err(said) => {
+                let alarm = inbox::Alarm {
+                    at: self.now.0,
+                    what: "op-broke-the-decider",
+                    device: Some(stamp.device),
+                    op: Some(op.id),
+                    bytes: None,
+                    said,
+                };
+                inbox::alarm(self.tx, &alarm)?;
+                self.states.insert(op.id, State::Stuck);
+                inbox::set_state(self.tx, op.id, State::Stuck)
+            }
+        }
+    }
+
+    /// Which of these are not applied.
+    fn owed(&self, after: &[OpId]) -> Result<Vec<OpId>> {
+        let mut owed = Vec::new();
+        for other in after {
+            let state = match self.states.get(other) {
+                Some(state) => Some(*state),
+                None => inbox::state_of(self.tx, *other)?,
+            };
+            if state != Some(State::Applied) {
+                owed.push(*other);
+            }
+        }
+        Ok(owed)
+    }
+
+    /// Asks the rulebook. The inner error is a panic or a damaged document: this op's alone.
+    fn settle_guarded(&self, op: &Op, stamp: &Stamp) -> Result<Result<Effect, String>> {
+        guard(|| settle(op, stamp, |lookup| self.answer(op, lookup)))
+    }
+
+    fn apply(&mut self, op: &Op, stamp: &Stamp, effect: Effect) -> Result<()> {
+        let mut outcome = Outcome {
+            op: op.id,
+            device: stamp.device,
+            verdict: effect.verdict,
+            wrote: Vec::new(),
+            seen: effect.seen_after,
+        };
+        self.write(effect.changes, &mut outcome.wrote);
+        // What follows from it has seen what it left.
+        if let Some(face) = &outcome.seen {
+            self.seen.insert(op.id, face.clone());
+        }
+        let place = self.outcomes.len();
+        for consequence in effect.consequences {
+            self.follow(&consequence, stamp, op.id, &mut outcome, 1)?;
+        }
+        if let Some(face) = &outcome.seen {
+            self.seen.insert(op.id, face.clone());
+        }
+        self.states.insert(op.id, state_of(&outcome.verdict));
+        // A parent stands before what follows from it.
+        self.outcomes.insert(place, outcome);
+        Ok(())
+    }
+
+    /// Decides a consequence, under its parent: the parent lists what it wrote and leaves its actor
+    /// seeing what it left.
+    fn follow(
+        &mut self,
+        op: &Op,
+        stamp: &Stamp,
+        parent: OpId,
+        outcome: &mut Outcome,
+        depth: u32,
+    ) -> Result<()> {
+        let bytes = OpBytes::seal(op).map_err(|e| ServerError::internal("making a consequence")(&e))?;
+        let row = Received {
+            op: op.id,
+            device: stamp.device,
+            epoch: stamp.epoch,
+            seq: stamp.seq,
+            at: stamp.received.unwrap_or(self.now).0,
+            anchor: None,
+            bytes,
+            parent: Some(parent),
+            action: op.action.name().to_owned(),
+            subject: op.subject.clone(),
+        };
+        if depth > DEEPEST || !inbox::keep(self.tx, &row)? {
+            let said = format!(
+                "{} follows from {parent} and was not decided: its id is taken, or it is too deep",
+                op.id
+            );
+            let (device, at) = (Some(stamp.device), self.now.0);
+            return inbox::alarm(
+                self.tx,
+                &inbox::Alarm { at, what: "consequence-refused", device, op: Some(op.id), bytes: None, said },
+            );
+        }
+        let effect = match self.settle_guarded(op, stamp)? {
+            Ok(effect) => effect,
+            Err(said) => {
+                let (device, at) = (Some(stamp.device), self.now.0);
+                inbox::alarm(
+                    self.tx,
+                    &inbox::Alarm {
+                        at,
+                        what: "op-broke-the-decider",
+                        device,
+                        op: Some(op.id),
+                        bytes: None,
+                        said,
+                    },
+                )?;
+                return inbox::set_state(self.tx, op.id, State::Stuck);
+            }
+        };
+        let mut own = Outcome {
+            op: op.id,
+            device: stamp.device,
+            verdict: effect.verdict,
+            wrote: Vec::new(),
+            seen: effect.seen_after,
+        };
+        self.write(effect.changes, &mut own.wrote);
+        for consequence in effect.consequences {
+            self.follow(&consequence, stamp, op.id, &mut own, depth + 1)?;
+        }
+        outcome.wrote.extend(own.wrote.iter().cloned());
+        if let Some(face) = &own.seen {
+            self.seen.insert(op.id, face.clone());
+            outcome.seen = Some(face.clone());
+        }
+        self.states.insert(op.id, state_of(&own.verdict));
+        self.outcomes.push(own);
+        Ok(())
+    }
+
+    fn write(&mut self, changes: Vec<Document>, wrote: &mut Vec<DocRef>) {
+        for document in changes {
+            let doc = document.doc.clone();
+            wrote.push(doc.clone());
+            if let Some((site, code)) = documents::code_of(&document) {
+                self.codes.insert((doc.kind.clone(), site, code), doc.id);
+            }
+            if doc.kind == Kind::Evidence && document.version == 1 {
+                self.attached.push(doc.id);
+            }
+            if self.changed.insert(doc.clone(), document).is_none() {
+                self.order.push(doc);
+            }
+        }
+    }
+
+    fn answer(&self, op: &Op, lookup: &Lookup) -> Result<Answer> {
+        match lookup {
+            Lookup::Doc(doc) => self.document(doc),
+            Lookup::SeenBy(_) => Ok(self.seen_by(op)?.map_or(Answer::Absent, Answer::Face)),
+            Lookup::Coded { kind, site, code } => {
+                let id = match self.codes.get(&(kind.clone(), *site, code.clone())) {
+                    Some(id) => Some(*id),
+                    None => documents::coded(self.tx, kind, *site, code)?,
+                };
+                id.map_or(Ok(Answer::Absent), |id| self.document(&DocRef::new(kind.clone(), id)))
+            }
+        }
+    }
+
+    fn document(&self, doc: &DocRef) -> Result<Answer> {
+        if let Some(document) = self.changed.get(doc) {
+            return Ok(Answer::Doc(Box::new(document.clone())));
+        }
+        let found = documents::find(self.tx, &Viewer::RULEBOOK, doc)?;
+        Ok(found.map_or(Answer::Absent, |document| Answer::Doc(Box::new(document))))
+    }
+
+    /// The face the actor had before his eyes: what his last own op left him, else the version.
+    fn seen_by(&self, op: &Op) -> Result<Option<OrderFace>> {
+        let Some(saw) = op.saw(&op.subject) else { return Ok(None) };
+        let Some(last) = saw.last_op else { return documents::face(self.tx, saw.doc.id, saw.version) };
+        if let Some(face) = self.seen.get(&last) {
+            return Ok(Some(face.clone()));
+        }
+        inbox::seen_after(self.tx, last)?
+            .map(|text| {
+                serde_json::from_str(&text)
+                    .map_err(|e| ServerError::damaged(format!("what op {last} left its actor seeing"), &e))
+            })
+            .transpose()
+    }
+
+    /// Sets aside what the rulebook cannot be asked about, with a line where people see it.
+    fn refuse(&mut self, header: &Header, stamp: &Stamp, verdict: Verdict) -> Result<()> {
+        let Verdict::Rejected { code, .. } = &verdict else {
+            return Err(ServerError::Internal {
+                doing: "refusing an op",
+                reason: "only a rejection refuses".into(),
+            });
+        };
+        let feeds = match self.document(&header.subject)? {
+            Answer::Doc(doc) => doc.feeds,
+            Answer::Absent | Answer::Face(_) | Answer::NotOnThisPhone => vec![Feed::Person(header.actor)],
+        };
+        let document = refusal::line(header, stamp, *code, feeds);
+        let mut wrote = Vec::new();
+        self.write(vec![document], &mut wrote);
+        self.states.insert(header.id, State::Rejected);
+        self.outcomes.push(Outcome { op: header.id, device: stamp.device, verdict, wrote, seen: None });
+        Ok(())
+    }
+}
+
+fn state_of(verdict: &Verdict) -> State {
+    match verdict {
+        Verdict::Applied => State::Applied,
+        Verdict::Held { .. } => State::Held,
+        Verdict::Rejected { .. } => State::Rejected,
+    }
+}

@@ -1,0 +1,44 @@
+//! The server: receives what phones recorded, applies it exactly once, serves the console.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`core`] | opening a directory; one request in, one response out |
+//! | [`outside`], [`exchange`] | clock and randomness; requests without a network |
+//! | [`sync`], [`log`], [`decider`] | receiving, then deciding |
+//! | [`enrol`], [`sign_in`], [`secrets`], [`keys`], [`door`] | who may speak |
+//! | [`tus`], [`blobs`] | files |
+//! | [`act`], [`reading`] | what console and command line do and see |
+//! | [`store`] | SQLite |
+//! | [`console`], [`http`] | pages, and the adapter that serves it all |
+
+pub mod act;
+pub mod blobs;
+pub mod core;
+pub mod console;
+mod decider;
+mod door;
+mod enrol;
+pub mod error;
+pub mod exchange;
+mod guard;
+mod keys;
+mod log;
+pub mod outside;
+pub mod reading;
+mod refusal;
+pub mod secrets;
+pub mod sign_in;
+mod store;
+pub mod sync;
+mod tus;
+
+pub use act::{Act, NewSecret, NothingDone};
+pub use blobs::{DamagedFile, FileCheck};
+pub use crate::core::{Core, Settings};
+pub use error::ServerError;
+pub use exchange::{Request, Response};
+pub use outside::{Clock, Outside, Randomness};
+pub use reading::Viewer;
+pub use sign_in::{AtDesk, ConsoleSignIn, FirstSignIn};
+pub use store::audit::{FileState, PromisedFile, ServerAudit, ServerOp, audit};
+pub use sync::Post;

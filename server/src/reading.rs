@@ -1,0 +1,70 @@
+//! Reading for the console and the command line. Every function says as whom it reads.
+
+use rounds_model::{DocRef, Document, Id, Kind, Millis};
+
+use crate::core::Core;
+use crate::error::Result;
+use crate::store::{devices, documents};
+
+pub use crate::store::feeds::Viewer;
+
+/// A phone as the server knows it, beside its document.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Its device id, as the id of its document.
+    pub id: Id,
+    /// When it was last heard from.
+    pub heard: Option<Millis>,
+    /// Whom it listed then.
+    pub people: Vec<Id>,
+}
+
+impl Core {
+    /// What a person may see, by his grants as they stand.
+    pub fn viewer(&self, person: Id) -> Result<Viewer> {
+        self.read(|db| Viewer::person(db, person))
+    }
+
+    /// One document.
+    pub fn document(&self, viewer: &Viewer, doc: &DocRef) -> Result<Option<Document>> {
+        self.read(|db| documents::find(db, viewer, doc))
+    }
+
+    /// Every document of a kind, oldest change first.
+    pub fn documents(&self, viewer: &Viewer, kind: &Kind) -> Result<Vec<Document>> {
+        self.read(|db| documents::of_kind(db, viewer, kind))
+    }
+
+    /// Timeline entries or evidence of a subject, oldest change first.
+    pub fn parts(&self, viewer: &Viewer, subject: &DocRef, kind: &Kind) -> Result<Vec<Document>> {
+        self.read(|db| documents::parts_of(db, viewer, subject, kind))
+    }
+
+    /// When each phone whose document the viewer may see was last heard from.
+    pub fn heard(&self, viewer: &Viewer) -> Result<Vec<Heard>> {
+        self.read(|db| {
+            let mut heard = Vec::new();
+            for known in devices::all(db)? {
+                let id = Id(known.id.0);
+                if documents::find(db, viewer, &DocRef::new(Kind::Device, id))?.is_some() {
+                    heard.push(Heard { id, heard: known.heard, people: known.people });
+                }
+            }
+            Ok(heard)
+        })
+    }
+
+    /// The thing that carries a code: a person, a site, a place or equipment of a site.
+    pub fn coded(
+        &self,
+        viewer: &Viewer,
+        kind: &Kind,
+        site: Option<Id>,
+        code: &str,
+    ) -> Result<Option<Document>> {
+        self.read(|db| match documents::coded(db, kind, site, code)? {
+            Some(id) => documents::find(db, viewer, &DocRef::new(kind.clone(), id)),
+            None => Ok(None),
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! Setting aside what the rulebook cannot be asked about: an op this version does not understand, or
+//! one in the name of somebody who never signed in on that phone.
+
+use std::collections::BTreeMap;
+
+use rounds_model::doc::body_of;
+use rounds_model::things::{Entry, EntryMark};
+use rounds_model::verdict::RejectCode;
+use rounds_model::{DocRef, Document, Feed, Kind, Stamp, Verdict};
+use rounds_protocol::envelope::{Header, SealError};
+
+/// The timeline's line about it.
+pub(crate) fn line(header: &Header, stamp: &Stamp, code: RejectCode, feeds: Vec<Feed>) -> Document {
+    let line = Entry {
+        subject: header.subject.clone(),
+        op: header.id,
+        what: header.action.clone(),
+        mark: EntryMark::Rejected(code),
+        by: header.actor,
+        device: stamp.device,
+        wall: header.time.wall,
+        at: stamp.at,
+        received: stamp.received,
+        from: None,
+        to: None,
+        text: String::new(),
+        facts: serde_json::Map::new(),
+        rest: serde_json::Map::new(),
+    };
+    let mut document = Document {
+        doc: DocRef::new(Kind::Entry, header.id.entry(0)),
+        feeds,
+        version: 1,
+        body: body_of(&line),
+        applied: BTreeMap::new(),
+    };
+    document.mark(stamp.device, stamp.epoch, stamp.seq, header.id);
+    document
+}
+
+/// Why bytes that are no op of ours are set aside.
+pub(crate) fn unreadable(error: &SealError) -> Verdict {
+    match error {
+        SealError::Unknown { .. } => Verdict::rejected(RejectCode::UnknownAction),
+        SealError::TooLarge { .. } => Verdict::rejected_field(RejectCode::BadField, "size"),
+        SealError::Cbor(_) => Verdict::rejected_field(RejectCode::BadField, "payload"),
+    }
+}

@@ -1,0 +1,212 @@
+//! What became true, and what it is looked up by. Whoever reads says as whom: a [`Viewer`] sees what
+//! its feeds show and nothing else.
+
+use rounds_model::things::{
+    Asset, Device, DeviceState, Entry, Evidence, Location, Order, OrderFace, Person, Site,
+};
+use rounds_model::{DocRef, Document, Id, Kind};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::feeds::Viewer;
+use super::{Blob, Raw};
+use crate::error::{Result, ServerError};
+
+const COLUMNS: &str = "kind, id, version, number, feeds, body, applied";
+
+/// A document's row, its JSON not yet read.
+pub(crate) struct Stored {
+    pub doc: DocRef,
+    pub version: u64,
+    pub number: u64,
+    pub feeds: String,
+    pub body: String,
+    pub applied: String,
+}
+
+pub(crate) fn stored_of(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        doc: DocRef::new(Kind::from(row.get::<_, String>(0)?), row.get::<_, Raw<Id>>(1)?.0),
+        version: row.get(2)?,
+        number: row.get(3)?,
+        feeds: row.get(4)?,
+        body: row.get(5)?,
+        applied: row.get(6)?,
+    })
+}
+
+impl Stored {
+    /// Reads its JSON.
+    pub fn into_document(self) -> Result<Document> {
+        let damaged = |e: serde_json::Error| ServerError::damaged(self.doc.to_string(), &e);
+        Ok(Document {
+            feeds: serde_json::from_str(&self.feeds).map_err(damaged)?,
+            version: self.version,
+            body: serde_json::from_str(&self.body).map_err(damaged)?,
+            applied: serde_json::from_str(&self.applied).map_err(damaged)?,
+            doc: self.doc,
+        })
+    }
+}
+
+/// One document, where the viewer may see it.
+pub(crate) fn find(db: &Connection, viewer: &Viewer, doc: &DocRef) -> Result<Option<Document>> {
+    let row = db
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM documents WHERE kind = ?1 AND id = ?2"))?
+        .query_row((doc.kind.as_str(), Blob(&doc.id)), stored_of)
+        .optional()?;
+    let document = row.map(Stored::into_document).transpose()?;
+    Ok(document.filter(|d| viewer.may_see(&d.feeds)))
+}
+
+/// Every document of a kind that the viewer may see, oldest change first.
+pub(crate) fn of_kind(db: &Connection, viewer: &Viewer, kind: &Kind) -> Result<Vec<Document>> {
+    let mut statement =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM documents WHERE kind = ?1 ORDER BY number"))?;
+    let rows = statement.query_map([kind.as_str()], stored_of)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    seen(viewer, rows)
+}
+
+/// Timeline entries or evidence of a subject that the viewer may see, oldest change first.
+pub(crate) fn parts_of(
+    db: &Connection,
+    viewer: &Viewer,
+    subject: &DocRef,
+    kind: &Kind,
+) -> Result<Vec<Document>> {
+    let mut statement = db.prepare_cached(
+        "SELECT d.kind, d.id, d.version, d.number, d.feeds, d.body, d.applied
+         FROM parts p JOIN documents d ON d.kind = p.kind AND d.id = p.id
+         WHERE p.subject = ?1 AND p.kind = ?2 ORDER BY d.number",
+    )?;
+    let rows = statement
+        .query_map((subject.to_string(), kind.as_str()), stored_of)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    seen(viewer, rows)
+}
+
+fn seen(viewer: &Viewer, rows: Vec<Stored>) -> Result<Vec<Document>> {
+    let mut documents = Vec::with_capacity(rows.len());
+    for row in rows {
+        let document = row.into_document()?;
+        if viewer.may_see(&document.feeds) {
+            documents.push(document);
+        }
+    }
+    Ok(documents)
+}
+
+/// The document that carries a code.
+pub(crate) fn coded(db: &Connection, kind: &Kind, site: Option<Id>, code: &str) -> Result<Option<Id>> {
+    Ok(db
+        .prepare_cached("SELECT id FROM codes WHERE kind = ?1 AND scope = ?2 AND code = ?3")?
+        .query_row((kind.as_str(), scope(site), code), |r| Ok(r.get::<_, Raw<Id>>(0)?.0))
+        .optional()?)
+}
+
+/// The face an order showed at a version.
+pub(crate) fn face(db: &Connection, order: Id, version: u64) -> Result<Option<OrderFace>> {
+    let text: Option<String> = db
+        .prepare_cached("SELECT face FROM faces WHERE orders = ?1 AND version = ?2")?
+        .query_row(params![Blob(&order), version], |r| r.get(0))
+        .optional()?;
+    text.map(|t| {
+        serde_json::from_str(&t).map_err(|e| ServerError::damaged(format!("face of order {order}"), &e))
+    })
+    .transpose()
+}
+
+fn scope(site: Option<Id>) -> String {
+    site.map(|s| s.to_string()).unwrap_or_default()
+}
+
+/// The code a document carries, and where it must be the only one.
+pub(crate) fn code_of(document: &Document) -> Option<(Option<Id>, String)> {
+    match &document.doc.kind {
+        Kind::Person => document.read::<Person>().ok().map(|p| (None, p.code)),
+        Kind::Site => document.read::<Site>().ok().map(|s| (None, s.code)),
+        Kind::Location => document.read::<Location>().ok().map(|l| (Some(l.site), l.code)),
+        Kind::Asset => document.read::<Asset>().ok().map(|a| (Some(a.site), a.code)),
+        Kind::Order => document.read::<Order>().ok().map(|o| (None, o.number)),
+        Kind::Tag | Kind::Device | Kind::Evidence | Kind::Entry | Kind::Other(_) => None,
+    }
+}
+
+/// Writes a changed document under its change number, with everything it is looked up by.
+pub(crate) fn write(db: &Connection, document: &Document, number: u64) -> Result<()> {
+    let (kind, id) = (document.doc.kind.as_str(), document.doc.id);
+    let json =
+        |e: serde_json::Error| ServerError::Internal { doing: "writing a document", reason: e.to_string() };
+    let before: Option<(u64, String)> = db
+        .prepare_cached("SELECT number, feeds FROM documents WHERE kind = ?1 AND id = ?2")?
+        .query_row((kind, Blob(&id)), |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?;
+    if let Some((old, feeds)) = before {
+        let feeds: Vec<String> =
+            serde_json::from_str(&feeds).map_err(|e| ServerError::damaged(document.doc.to_string(), &e))?;
+        for feed in feeds {
+            db.prepare_cached("DELETE FROM feed_docs WHERE feed = ?1 AND number = ?2")?
+                .execute(params![feed, old])?;
+        }
+    }
+    db.prepare_cached(
+        "INSERT INTO documents (kind, id, version, number, feeds, body, applied) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, number = excluded.number,
+           feeds = excluded.feeds, body = excluded.body, applied = excluded.applied",
+    )?
+    .execute(params![
+        kind,
+        Blob(&id),
+        document.version,
+        number,
+        serde_json::to_string(&document.feeds).map_err(json)?,
+        serde_json::to_string(&document.body).map_err(json)?,
+        serde_json::to_string(&document.applied).map_err(json)?,
+    ])?;
+    for feed in &document.feeds {
+        db.prepare_cached("INSERT INTO feed_docs (feed, number, kind, id) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![feed.to_string(), number, kind, Blob(&id)])?;
+    }
+    index(db, document)
+}
+
+fn index(db: &Connection, document: &Document) -> Result<()> {
+    let id = document.doc.id;
+    let unreadable = |e: rounds_model::doc::BadBody| ServerError::damaged(document.doc.to_string(), &e);
+    if let Some((site, code)) = code_of(document) {
+        db.prepare_cached("INSERT OR IGNORE INTO codes (kind, scope, code, id) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![document.doc.kind.as_str(), scope(site), code, Blob(&id)])?;
+    }
+    let subject = match &document.doc.kind {
+        Kind::Entry => document.read::<Entry>().map_err(unreadable)?.subject,
+        Kind::Evidence => document.read::<Evidence>().map_err(unreadable)?.subject,
+        Kind::Order => {
+            let face = document.read::<Order>().map_err(unreadable)?.face();
+            let text = serde_json::to_string(&face)
+                .map_err(|e| ServerError::internal("writing an order's face")(&e))?;
+            db.prepare_cached("INSERT OR REPLACE INTO faces (orders, version, face) VALUES (?1, ?2, ?3)")?
+                .execute(params![Blob(&id), document.version, text])?;
+            return Ok(());
+        }
+        Kind::Device => {
+            let revoked = document.read::<Device>().map_err(unreadable)?.state == DeviceState::Revoked;
+            db.prepare_cached("UPDATE devices SET revoked = ?2 WHERE id = ?1")?
+                .execute((Blob(&id), revoked))?;
+            return Ok(());
+        }
+        Kind::Site | Kind::Location | Kind::Asset | Kind::Tag | Kind::Person | Kind::Other(_) => {
+            return Ok(());
+        }
+    };
+    db.prepare_cached("INSERT OR IGNORE INTO parts (subject, kind, id) VALUES (?1, ?2, ?3)")?
+        .execute(params![subject.to_string(), document.doc.kind.as_str(), Blob(&id)])?;
+    Ok(())
+}
+
+/// Takes numbers for `count` changes; returns the first. Call it at the end of a transaction, so
+/// that numbers follow the order of commits.
+pub(crate) fn take_numbers(db: &Connection, count: usize) -> Result<u64> {
+    let last: u64 = db
+        .prepare_cached("UPDATE about SET counter = counter + ?1 RETURNING counter")?
+        .query_row([count], |r| r.get(0))?;
+    Ok(last - count as u64 + 1)
+}

@@ -1,0 +1,156 @@
+//! Who may see what, and pages of it.
+
+use std::collections::BTreeSet;
+
+use rounds_model::things::{Person, Role};
+use rounds_model::{DeviceId, DocRef, Document, Feed, Id, Kind, Millis};
+use rounds_protocol::wire::{FeedPage, WireDoc};
+use rusqlite::{Connection, params};
+
+use super::documents::{self, stored_of};
+use super::{Raw, people};
+use crate::error::{Result, ServerError};
+
+/// As whom something is read. Made only here, from grants; every reading function of the store
+/// takes one.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    sees: Sees,
+}
+
+#[derive(Clone, Debug)]
+enum Sees {
+    /// The rulebook and the server's own checks.
+    Everything,
+    Feeds(BTreeSet<Feed>),
+}
+
+impl Viewer {
+    /// The rulebook, which decides over everything there is.
+    pub(crate) const RULEBOOK: Viewer = Viewer { sees: Sees::Everything };
+
+    /// One person, by his grants as they stand.
+    pub(crate) fn person(db: &Connection, person: Id) -> Result<Viewer> {
+        let mut feeds = BTreeSet::new();
+        add_feeds(db, person, &mut feeds)?;
+        Ok(Viewer { sees: Sees::Feeds(feeds) })
+    }
+
+    /// A device: the union of the people it names who signed in on it and whose lease holds.
+    pub(crate) fn device(db: &Connection, device: DeviceId, named: &[Id], now: Millis) -> Result<Viewer> {
+        let mut feeds = BTreeSet::new();
+        for person in people::leased(db, device, now)? {
+            if named.contains(&person) {
+                add_feeds(db, person, &mut feeds)?;
+            }
+        }
+        Ok(Viewer { sees: Sees::Feeds(feeds) })
+    }
+
+    /// Whether something in these feeds shows.
+    pub(crate) fn may_see(&self, feeds: &[Feed]) -> bool {
+        match &self.sees {
+            Sees::Everything => true,
+            Sees::Feeds(mine) => feeds.iter().any(|f| mine.contains(f)),
+        }
+    }
+
+    /// The feeds, in the order in which they are pulled: names, then work, then the registry.
+    pub(crate) fn feeds(&self) -> Vec<Feed> {
+        let mut feeds: Vec<Feed> = match &self.sees {
+            Sees::Everything => Vec::new(),
+            Sees::Feeds(mine) => mine.iter().copied().collect(),
+        };
+        feeds.sort_by_key(|feed| match feed {
+            Feed::Org => 0,
+            Feed::Person(_) => 1,
+            Feed::Work(_) => 2,
+            Feed::Desk(_) => 3,
+            Feed::Registry(_) => 4,
+        });
+        feeds
+    }
+}
+
+fn add_feeds(db: &Connection, id: Id, feeds: &mut BTreeSet<Feed>) -> Result<()> {
+    let Some(person) = person(db, id)? else { return Ok(()) };
+    if !person.active {
+        return Ok(());
+    }
+    feeds.insert(Feed::Org);
+    feeds.insert(Feed::Person(id));
+    for grant in &person.grants {
+        let sites = match grant.site {
+            Some(site) => vec![site],
+            None => every_site(db)?,
+        };
+        for site in sites {
+            feeds.insert(Feed::Work(site));
+            feeds.insert(Feed::Registry(site));
+            match grant.role {
+                Role::Supervisor | Role::Admin => {
+                    feeds.insert(Feed::Desk(site));
+                }
+                Role::Guard | Role::Technician => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A person as he stands.
+pub(crate) fn person(db: &Connection, id: Id) -> Result<Option<Person>> {
+    documents::find(db, &Viewer::RULEBOOK, &DocRef::new(Kind::Person, id))?
+        .map(|doc: Document| doc.read().map_err(|e| ServerError::damaged(doc.doc.to_string(), &e)))
+        .transpose()
+}
+
+fn every_site(db: &Connection) -> Result<Vec<Id>> {
+    let mut statement = db.prepare_cached("SELECT id FROM documents WHERE kind = 'site'")?;
+    let rows = statement.query_map([], |r| Ok(r.get::<_, Raw<Id>>(0)?.0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What changed in a feed since a number, in order of change; at most `limit` documents. `end` is
+/// the counter of the same snapshot: where the feed has no more, the cursor moves up to it.
+pub(crate) fn page(
+    db: &Connection,
+    viewer: &Viewer,
+    feed: Feed,
+    since: u64,
+    limit: usize,
+    end: u64,
+) -> Result<FeedPage> {
+    // A cursor from a counter that ran further than this one: read the feed anew.
+    let since = if since > end { 0 } else { since };
+    if !viewer.may_see(&[feed]) {
+        return Ok(FeedPage { feed, docs: Vec::new(), number: since, more: false });
+    }
+    let mut statement = db.prepare_cached(
+        "SELECT d.kind, d.id, d.version, d.number, d.feeds, d.body, d.applied
+         FROM feed_docs f JOIN documents d ON d.kind = f.kind AND d.id = f.id
+         WHERE f.feed = ?1 AND f.number > ?2 ORDER BY f.number LIMIT ?3",
+    )?;
+    let rows = statement
+        .query_map(params![feed.to_string(), since, limit + 1], stored_of)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let more = rows.len() > limit;
+    let mut docs = Vec::with_capacity(rows.len().min(limit));
+    for row in rows.into_iter().take(limit) {
+        let damaged = |e: serde_json::Error| ServerError::damaged(row.doc.to_string(), &e);
+        docs.push(WireDoc {
+            feeds: serde_json::from_str(&row.feeds).map_err(damaged)?,
+            applied: serde_json::from_str(&row.applied).map_err(damaged)?,
+            doc: row.doc.clone(),
+            version: row.version,
+            number: row.number,
+            body: row.body,
+        });
+    }
+    let number = match docs.last() {
+        Some(last) if more => last.number,
+        _ if more => since,
+        _ => end,
+    };
+    Ok(FeedPage { feed, docs, number, more })
+}

@@ -1,0 +1,178 @@
+//! The server's store on `SQLite`. SQL stands here and in the modules below, nowhere else.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`inbox`] | logs as received, ops by id, receipts, verdicts |
+//! | [`documents`] | what became true, and what is looked up by |
+//! | [`feeds`] | who may see what, and pages of it |
+//! | [`people`] | secrets, tries, leases, console sessions |
+//! | [`devices`] | enrolled devices and the codes that let them in |
+//! | [`files`] | promises, uploads, verified files |
+//! | [`audit`] | the whole store as an outsider reads it |
+
+pub(crate) mod audit;
+pub(crate) mod devices;
+pub(crate) mod documents;
+pub(crate) mod feeds;
+pub(crate) mod files;
+pub(crate) mod inbox;
+pub(crate) mod people;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rounds_model::{DeviceId, Id, OpId};
+use rounds_protocol::Hash;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Result, ServerError};
+use crate::keys::ServerKeys;
+
+/// Says “Rounds server” in the database's header (`PRAGMA application_id`).
+const APPLICATION: i64 = 0x524e_4453;
+/// The newest schema this version knows.
+const SCHEMA: i64 = 1;
+/// The oldest `SQLite` without the WAL-reset fault.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// Refuses a `SQLite` that loses data.
+pub(crate) fn check_sqlite() -> Result<()> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(ServerError::OldSqlite { found: rusqlite::version() });
+    }
+    Ok(())
+}
+
+/// Makes the database of a new server. It stands under its name only when it is whole.
+pub(crate) fn make(path: &Path, keys: &ServerKeys, server_epoch: Id, created: i64) -> Result<()> {
+    let draft = path.with_extension("db.new");
+    match std::fs::remove_file(&draft) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            return Err(ServerError::disk("removing a broken-off draft", &draft)(e));
+        }
+        _ => {}
+    }
+    let mut db = Connection::open(&draft)?;
+    db.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;")?;
+    let tx = db.transaction()?;
+    tx.execute_batch(include_str!("schema.sql"))?;
+    tx.execute(
+        "INSERT INTO about (one, organisation, device, server_epoch, counter, created) VALUES (1, ?1, ?2, ?3, 0, ?4)",
+        (Blob(&keys.claim.organisation), Blob(&keys.claim.device), Blob(&server_epoch), created),
+    )?;
+    tx.execute(
+        "INSERT INTO devices (id, key, prefix) VALUES (?1, ?2, ?3)",
+        (Blob(&keys.claim.device), &keys.claim.key.0, SERVER_PREFIX),
+    )?;
+    tx.pragma_update(None, "application_id", APPLICATION)?;
+    tx.pragma_update(None, "user_version", SCHEMA)?;
+    tx.commit()?;
+    db.close().map_err(|(_, e)| e)?;
+    std::fs::rename(&draft, path).map_err(ServerError::disk("giving the new database its name", path))?;
+    crate::keys::sync_folder(path.parent().unwrap_or(path))
+}
+
+/// What numbers born at the server begin with; phones never get it.
+pub(crate) const SERVER_PREFIX: &str = "A1";
+
+/// Opens the database; refuses one of something else or of a newer version.
+pub(crate) fn open(path: &Path) -> Result<Connection> {
+    let db = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    let application: i64 = db
+        .pragma_query_value(None, "application_id", |r| r.get(0))
+        .map_err(|_| ServerError::Foreign { dir: path.to_owned() })?;
+    if application != APPLICATION {
+        return Err(ServerError::Foreign { dir: path.to_owned() });
+    }
+    let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    if found > SCHEMA {
+        return Err(ServerError::Newer { path: path.to_owned(), found, known: SCHEMA });
+    }
+    prepare(&db)?;
+    Ok(db)
+}
+
+/// Settings of every connection.
+pub(crate) fn prepare(db: &Connection) -> Result<()> {
+    db.busy_timeout(Duration::from_secs(10))?;
+    db.set_prepared_statement_cache_capacity(128);
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864;",
+    )?;
+    Ok(())
+}
+
+/// Identity of the store.
+pub(crate) struct About {
+    pub device: DeviceId,
+    pub organisation: Id,
+    pub server_epoch: Id,
+}
+
+pub(crate) fn about(db: &Connection) -> Result<About> {
+    Ok(db.query_row("SELECT device, organisation, server_epoch FROM about", [], |r| {
+        Ok(About {
+            device: r.get::<_, Raw<DeviceId>>(0)?.0,
+            organisation: r.get::<_, Raw<Id>>(1)?.0,
+            server_epoch: r.get::<_, Raw<Id>>(2)?.0,
+        })
+    })?)
+}
+
+/// The last change number given out.
+pub(crate) fn counter(db: &Connection) -> Result<u64> {
+    Ok(db.prepare_cached("SELECT counter FROM about")?.query_row([], |r| r.get(0))?)
+}
+
+/// Something kept as a blob of its bytes.
+pub(crate) trait Bytes: Sized {
+    fn bytes(&self) -> &[u8];
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+macro_rules! uuid_bytes {
+    ($($name:ident),*) => {$(
+        impl Bytes for $name {
+            fn bytes(&self) -> &[u8] {
+                self.as_bytes()
+            }
+            fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                uuid::Uuid::from_slice(bytes).ok().map(Self)
+            }
+        }
+    )*};
+}
+
+uuid_bytes!(Id, OpId, DeviceId);
+
+impl Bytes for Hash {
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+/// Writes it.
+pub(crate) struct Blob<'a, T>(pub &'a T);
+
+impl<T: Bytes> ToSql for Blob<'_, T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.bytes())))
+    }
+}
+
+/// Reads it.
+pub(crate) struct Raw<T>(pub T);
+
+impl<T: Bytes> FromSql for Raw<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        T::from_bytes(value.as_blob()?).map(Raw).ok_or(FromSqlError::InvalidType)
+    }
+}
