@@ -1,12 +1,13 @@
 //! The board: every order, the ones that wait for a review first, then the late ones.
 
 use askama::Template;
+use rounds_model::things::{HoldReason, OrderState};
 
-use super::clock::{Clock, Face, HoldReason};
+use super::clock::{Clock, Face, hold_word};
 use super::desk::{Desk, Layout, Names, Tab};
 use super::icons::Icon;
 use super::phones::heard;
-use super::state::{Chip, State, Tone};
+use super::state::{Chip, FILTER_ORDER, Tone, state_chip, state_of};
 use super::words::{Words, count, fill};
 use super::{Millis, RenderError, write_out};
 
@@ -37,7 +38,7 @@ pub struct Row {
     /// The location's name.
     pub place: Names,
     /// Where it stands.
-    pub state: State,
+    pub state: OrderState,
     /// What it waits for, if it is on hold.
     pub hold: Option<HoldReason>,
     /// The promise nearest to breaking.
@@ -102,22 +103,22 @@ impl Group {
 impl Row {
     /// The group this order stands in at a moment.
     pub fn group(&self, now: Millis) -> Group {
-        if self.held > 0 {
+        if self.held > 0 && !self.state.is_final() {
             return Group::Review;
         }
         let late = self.clock.is_some_and(|clock| clock.stopped.is_none() && clock.is_late(now));
         match self.state {
-            State::InReview | State::CannotComplete => Group::Review,
-            State::Closed | State::Cancelled => Group::Final,
-            State::OnHold | State::Open | State::Assigned if late => Group::Late,
-            State::OnHold => Group::OnHold,
-            State::Open | State::Assigned => Group::Open,
-            State::Accepted
-            | State::Travelling
-            | State::OnSite
-            | State::InProgress
-            | State::Done
-            | State::Rework => {
+            OrderState::InReview | OrderState::CannotComplete => Group::Review,
+            OrderState::Closed | OrderState::Cancelled => Group::Final,
+            OrderState::OnHold | OrderState::Open | OrderState::Assigned if late => Group::Late,
+            OrderState::OnHold => Group::OnHold,
+            OrderState::Open | OrderState::Assigned => Group::Open,
+            OrderState::Accepted
+            | OrderState::Travelling
+            | OrderState::OnSite
+            | OrderState::InProgress
+            | OrderState::Done
+            | OrderState::Rework => {
                 if late {
                     Group::Late
                 } else {
@@ -134,7 +135,7 @@ pub struct Filter {
     /// Text in number, title, machine, place or person.
     pub text: String,
     /// Only this state.
-    pub state: Option<State>,
+    pub state: Option<OrderState>,
     /// Only this person's.
     pub person: Option<String>,
     /// Only this group.
@@ -151,14 +152,10 @@ impl Filter {
     ) -> Filter {
         Filter {
             text: text.unwrap_or_default().trim().to_owned(),
-            state: state.and_then(State::from_code),
+            state: state.and_then(state_of),
             person: person.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
             group: group.and_then(|code| Group::ALL.into_iter().find(|group| group.code() == code)),
         }
-    }
-
-    fn is_state(&self, state: State) -> bool {
-        self.state == Some(state)
     }
 
     fn is_person(&self, name: &str) -> bool {
@@ -195,6 +192,7 @@ struct BoardTemplate<'p> {
     counts: Vec<Count>,
     groups: Vec<Shelf<'p>>,
     people: Vec<&'p str>,
+    states: Vec<(&'static str, String, bool)>,
 }
 
 struct Count {
@@ -262,6 +260,9 @@ impl BoardPage {
             counts: counts.collect(),
             groups: groups.filter(|shelf| !shelf.lines.is_empty()).collect(),
             people,
+            states: FILTER_ORDER
+                .map(|s| (s.as_str(), state_chip(s, w).word, self.filter.state == Some(s)))
+                .into(),
         };
         write_out("board", &page)
     }
@@ -281,9 +282,9 @@ fn line<'p>(l: &Layout<'p>, row: &'p Row) -> Line<'p> {
     let (w, times, now) = (l.w, l.times(), l.desk.now);
     Line {
         row,
-        chip: row.state.chip(w),
+        chip: state_chip(row.state, w),
         face: row.clock.filter(|_| !row.state.is_final()).map(|clock| clock.face(&times)),
-        waits: row.hold.filter(|_| row.state == State::OnHold).map(|reason| reason.waits(w)),
+        waits: row.hold.filter(|_| row.state == OrderState::OnHold).map(|reason| hold_word(reason, w)),
         asset: row.asset.as_ref().map(|names| names.read(w.language)),
         place: row.place.read(w.language),
         since: if row.state.is_final() {

@@ -1,10 +1,12 @@
 //! A clock on an order: what was promised, how much is left, what it waits for. It never blinks.
 
+use rounds_model::things::{HoldReason, OrderState};
+
+use super::Millis;
 use super::icons::Icon;
 use super::state::Tone;
 use super::times::Times;
 use super::words::{Words, fill};
-use super::{Millis, State};
 
 /// One promise on an order.
 #[derive(Debug, Clone, Copy)]
@@ -41,34 +43,15 @@ pub enum Stopped {
     Paused(Millis),
 }
 
-/// What an order on hold waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HoldReason {
-    /// A part.
-    Parts,
-    /// A key, a door, a person to let one in.
-    Access,
-    /// The requester.
-    Customer,
-    /// The weather.
-    Weather,
-    /// A permit.
-    Permit,
-    /// Something else, said in the note.
-    Other,
-}
-
-impl HoldReason {
-    /// `waits for parts`.
-    pub fn waits(self, w: &Words) -> &'static str {
-        match self {
-            HoldReason::Parts => w.waits_parts,
-            HoldReason::Access => w.waits_access,
-            HoldReason::Customer => w.waits_customer,
-            HoldReason::Weather => w.waits_weather,
-            HoldReason::Permit => w.waits_permit,
-            HoldReason::Other => w.waits_other,
-        }
+/// `waits for parts`.
+pub(super) fn hold_word(reason: HoldReason, w: &Words) -> &'static str {
+    match reason {
+        HoldReason::Parts => w.waits_parts,
+        HoldReason::Access => w.waits_access,
+        HoldReason::Customer => w.waits_customer,
+        HoldReason::Weather => w.waits_weather,
+        HoldReason::Permit => w.waits_permit,
+        HoldReason::Other => w.waits_other,
     }
 }
 
@@ -136,22 +119,22 @@ impl Clock {
 /// What an order in this state waits for, in one short phrase; nothing once it is final.
 pub(super) fn waits_for(
     w: &Words,
-    state: State,
+    state: OrderState,
     hold: Option<HoldReason>,
     person: Option<&str>,
 ) -> Option<String> {
     let of = |text: &str| person.map(|name| fill(text, &[("name", &name)]));
     match state {
-        State::Open => Some(w.waits_taker.to_owned()),
-        State::Assigned => of(w.waits_accept).or_else(|| Some(w.waits_taker.to_owned())),
-        State::Accepted | State::Travelling | State::OnSite => of(w.waits_start),
-        State::InProgress => of(w.waits_work),
-        State::OnHold => Some(hold.unwrap_or(HoldReason::Other).waits(w).to_owned()),
-        State::Done => of(w.waits_submit),
-        State::InReview => Some(w.waits_review.to_owned()),
-        State::Rework => of(w.waits_rework),
-        State::CannotComplete => Some(w.waits_decision.to_owned()),
-        State::Closed | State::Cancelled => None,
+        OrderState::Open => Some(w.waits_taker.to_owned()),
+        OrderState::Assigned => of(w.waits_accept).or_else(|| Some(w.waits_taker.to_owned())),
+        OrderState::Accepted | OrderState::Travelling | OrderState::OnSite => of(w.waits_start),
+        OrderState::InProgress => of(w.waits_work),
+        OrderState::OnHold => Some(hold_word(hold.unwrap_or(HoldReason::Other), w).to_owned()),
+        OrderState::Done => of(w.waits_submit),
+        OrderState::InReview => Some(w.waits_review.to_owned()),
+        OrderState::Rework => of(w.waits_rework),
+        OrderState::CannotComplete => Some(w.waits_decision.to_owned()),
+        OrderState::Closed | OrderState::Cancelled => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What every page knows: who is signed in, in which language, at what time, and the form token.
 
 use super::Millis;
+use rounds_model::things::{Name, Role};
+
 use super::times::Times;
 use super::words::{Language, Words, fill};
 
@@ -34,46 +36,31 @@ pub struct SignedIn {
     pub role: Role,
 }
 
-/// The roles of the first line (`DOMAIN.md` §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Walks rounds.
-    Guard,
-    /// Repairs.
-    Technician,
-    /// Assigns, reviews, closes.
-    Supervisor,
-    /// Keeps people, phones and equipment.
-    Admin,
+/// The roles in the order of the form.
+pub(super) const ROLES: [Role; 4] = [Role::Guard, Role::Technician, Role::Supervisor, Role::Admin];
+
+/// The name of a role in forms.
+pub fn role_code(role: Role) -> &'static str {
+    match role {
+        Role::Guard => "guard",
+        Role::Technician => "technician",
+        Role::Supervisor => "supervisor",
+        Role::Admin => "admin",
+    }
 }
 
-impl Role {
-    /// Every role, in the order of the form.
-    pub const ALL: [Role; 4] = [Role::Guard, Role::Technician, Role::Supervisor, Role::Admin];
+/// The role a form names, if it is one.
+pub fn role_of(code: &str) -> Option<Role> {
+    ROLES.into_iter().find(|role| role_code(*role) == code)
+}
 
-    /// The name in forms.
-    pub fn code(self) -> &'static str {
-        match self {
-            Role::Guard => "guard",
-            Role::Technician => "technician",
-            Role::Supervisor => "supervisor",
-            Role::Admin => "admin",
-        }
-    }
-
-    /// The role of a code, if it is one.
-    pub fn from_code(code: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.code() == code)
-    }
-
-    /// The word.
-    pub fn word(self, w: &Words) -> &'static str {
-        match self {
-            Role::Guard => w.role_guard,
-            Role::Technician => w.role_technician,
-            Role::Supervisor => w.role_supervisor,
-            Role::Admin => w.role_admin,
-        }
+/// The word for a role.
+pub(super) fn role_word(role: Role, w: &Words) -> &'static str {
+    match role {
+        Role::Guard => w.role_guard,
+        Role::Technician => w.role_technician,
+        Role::Supervisor => w.role_supervisor,
+        Role::Admin => w.role_admin,
     }
 }
 
@@ -84,6 +71,12 @@ pub struct Names {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+impl From<Name> for Names {
+    fn from(name: Name) -> Self {
+        Names { zh: name.zh, en: name.en }
+    }
 }
 
 impl Names {
@@ -214,6 +207,11 @@ impl<'p> Layout<'p> {
             Language::Zh => Language::En,
             Language::En => Language::Zh,
         }
+    }
+
+    /// The word for the role of whoever is signed in.
+    pub fn role(&self) -> &'static str {
+        self.desk.person.as_ref().map_or("", |person| role_word(person.role, self.w))
     }
 
     pub fn language(&self) -> Language {

@@ -1,5 +1,7 @@
 //! Evidence as pairs: what it was and what it became, in one frame; a missing picture says where it is.
 
+use rounds_model::things::{Grade, Slot};
+
 use super::Millis;
 use super::icons::Icon;
 use super::state::{Chip, Tone};
@@ -60,8 +62,10 @@ pub enum Frame {
 pub struct Picture {
     /// The evidence's id; the address is `/files/{evidence}/{grade}`.
     pub evidence: String,
-    /// The grades the server holds, in any order; at least one.
+    /// The copies the server holds, in any order; at least one.
     pub grades: Vec<Grade>,
+    /// The copies that were promised and are not here yet.
+    pub awaited: Vec<Grade>,
     /// When it was taken and received.
     pub times: ThreeTimes,
     /// Who took it.
@@ -70,33 +74,6 @@ pub struct Picture {
     pub prefix: String,
     /// SHA-256 of the untouched original, in hex.
     pub sha256: String,
-}
-
-/// The three grades of a photo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grade {
-    /// At most 40 kB.
-    Thumbnail,
-    /// 1920 px on the long side, upright.
-    View,
-    /// As the camera wrote it.
-    Original,
-}
-
-impl Grade {
-    /// The name in the address.
-    pub fn code(self) -> &'static str {
-        match self {
-            Grade::Thumbnail => "thumbnail",
-            Grade::View => "view",
-            Grade::Original => "original",
-        }
-    }
-
-    /// The grade of a code, if it is one.
-    pub fn from_code(code: &str) -> Option<Grade> {
-        [Grade::Thumbnail, Grade::View, Grade::Original].into_iter().find(|grade| grade.code() == code)
-    }
 }
 
 /// What the reviewer said of an item.
@@ -119,6 +96,8 @@ pub enum Review {
         at: Millis,
         /// Why.
         reason: String,
+        /// Which picture, where it is one; the whole item otherwise.
+        slot: Option<Slot>,
     },
 }
 
@@ -164,7 +143,7 @@ impl Picture {
     }
 
     fn address(&self, grade: Grade) -> String {
-        format!("/files/{}/{}", self.evidence, grade.code())
+        format!("/files/{}/{}", self.evidence, grade.as_str())
     }
 
     pub(super) fn show<'p>(&'p self, times: &Times<'_>, slot: &str, item: &str) -> Shown<'p> {
@@ -186,16 +165,24 @@ impl Picture {
             receipt_full: times.full(self.times.received),
             hash: &self.sha256,
             hash_short: self.sha256.get(..8).unwrap_or(&self.sha256),
-            only: match full {
-                Grade::Original => None,
-                Grade::View => Some(w.only_view),
+            only: match shown {
+                _ if self.awaited.is_empty() => None,
                 Grade::Thumbnail => Some(w.only_thumbnail),
+                Grade::View | Grade::Original => Some(w.only_view),
             },
         }
     }
 }
 
 impl Frame {
+    /// True when every promised copy of the picture is here.
+    pub fn is_complete(&self) -> bool {
+        match self {
+            Frame::Picture(picture) => picture.awaited.is_empty(),
+            Frame::OnPhone { .. } | Frame::Lost { .. } | Frame::NotTaken => false,
+        }
+    }
+
     /// True when the server has a picture.
     pub fn is_picture(&self) -> bool {
         matches!(self, Frame::Picture(_))
@@ -273,6 +260,14 @@ impl Review {
             Review::Returned { by, at, .. } => {
                 Some(fill(times.words.returned_by, &[("name", by), ("time", &times.clock(*at))]))
             }
+        }
+    }
+
+    /// The picture that was returned, where it is one.
+    pub(super) fn slot(&self) -> Option<Slot> {
+        match self {
+            Review::Waiting | Review::Accepted { .. } => None,
+            Review::Returned { slot, .. } => *slot,
         }
     }
 

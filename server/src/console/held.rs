@@ -1,5 +1,7 @@
 //! Held actions: kept with their evidence until a supervisor chooses; the page says what is held and why.
 
+use rounds_model::HeldCode;
+
 use super::evidence::{Picture, Shown};
 use super::icons::Icon;
 use super::state::{Chip, Tone};
@@ -30,37 +32,26 @@ pub struct HeldAction {
     pub choices: Vec<Choice>,
 }
 
-/// Why an action is held (`DESIGN.md` §7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeldCode {
-    /// Legal at what the person saw, not legal any more.
-    LateTransition,
-    /// Another completion came first.
-    SecondCompletion,
-    /// The order was closed or cancelled meanwhile.
-    LateAddition,
-    /// The person's rights were taken meanwhile.
-    RightsChanged,
+/// Why an action is held, in a few words (`DESIGN.md` §7).
+pub(super) fn held_word(code: HeldCode, w: &Words) -> &'static str {
+    match code {
+        HeldCode::IllegalNow => w.held_illegal_now,
+        HeldCode::SecondCompletion => w.held_second_completion,
+        HeldCode::LateAddition => w.held_late_addition,
+        HeldCode::RightsChanged => w.held_rights_changed,
+        HeldCode::AssetRetired => w.held_asset_retired,
+        HeldCode::SeenUnknown => w.held_seen_unknown,
+    }
 }
 
-impl HeldCode {
-    /// The reason in a few words.
-    pub fn word(self, w: &Words) -> &'static str {
-        match self {
-            HeldCode::LateTransition => w.held_late_transition,
-            HeldCode::SecondCompletion => w.held_second_completion,
-            HeldCode::LateAddition => w.held_late_addition,
-            HeldCode::RightsChanged => w.held_rights_changed,
-        }
-    }
-
-    fn why(self, w: &Words) -> &'static str {
-        match self {
-            HeldCode::LateTransition => w.held_late_transition_why,
-            HeldCode::SecondCompletion => w.held_second_completion_why,
-            HeldCode::LateAddition => w.held_late_addition_why,
-            HeldCode::RightsChanged => w.held_rights_changed_why,
-        }
+fn held_why(code: HeldCode, w: &Words) -> &'static str {
+    match code {
+        HeldCode::IllegalNow => w.held_illegal_now_why,
+        HeldCode::SecondCompletion => w.held_second_completion_why,
+        HeldCode::LateAddition => w.held_late_addition_why,
+        HeldCode::RightsChanged => w.held_rights_changed_why,
+        HeldCode::AssetRetired => w.held_asset_retired_why,
+        HeldCode::SeenUnknown => w.held_seen_unknown_why,
     }
 }
 
@@ -139,14 +130,14 @@ impl HeldAction {
         let put = |text: &str| fill(text, &[("name", &self.who), ("first", &first)]);
         Card {
             op: &self.op,
-            chip: Chip::new(Tone::Review, Icon::Eye, self.code.word(w)),
+            chip: Chip::new(Tone::Review, Icon::Eye, held_word(self.code, w)),
             what: self.act.sentence(w, &self.who),
-            why: put(self.code.why(w)),
+            why: put(held_why(self.code, w)),
             when: self.times.read(times, self.prefix.as_deref()),
             pictures: self
                 .pictures
                 .iter()
-                .map(|picture| picture.show(times, w.slot_after, self.code.word(w)))
+                .map(|picture| picture.show(times, w.slot_after, held_word(self.code, w)))
                 .collect(),
             choices: self.choices.iter().map(|choice| (choice.code(), put(choice.word(w)))).collect(),
         }

@@ -5,12 +5,8 @@
 pub enum Icon {
     /// Two ticks: finished and accepted.
     Accepted,
-    /// A machine.
-    Asset,
     /// Back to where one came from.
     Back,
-    /// The board.
-    Board,
     /// A photo to be taken.
     Camera,
     /// A tick: done, received, safe.
@@ -19,8 +15,6 @@ pub enum Icon {
     Circle,
     /// A promise and its time.
     Clock,
-    /// A code to scan.
-    Code,
     /// Somebody wrote something.
     Comment,
     /// Side by side.
@@ -35,8 +29,6 @@ pub enum Icon {
     Languages,
     /// One over the other.
     Layers,
-    /// Closed for good reason.
-    Lock,
     /// A frame without a picture.
     NoPicture,
     /// On hold.
@@ -51,16 +43,12 @@ pub enum Icon {
     Place,
     /// Something new.
     Plus,
-    /// Paper.
-    Print,
     /// Not heard from.
     Question,
     /// Sent back.
     Return,
     /// How close lines stand.
     Rows,
-    /// Search.
-    Search,
     /// Leave.
     SignOut,
     /// On the way.
@@ -76,14 +64,11 @@ impl Icon {
     pub fn svg(self) -> &'static str {
         match self {
             Icon::Accepted => include_str!("../../assets/icons/accepted.svg"),
-            Icon::Asset => include_str!("../../assets/icons/asset.svg"),
             Icon::Back => include_str!("../../assets/icons/back.svg"),
-            Icon::Board => include_str!("../../assets/icons/board.svg"),
             Icon::Camera => include_str!("../../assets/icons/camera.svg"),
             Icon::Check => include_str!("../../assets/icons/check.svg"),
             Icon::Circle => include_str!("../../assets/icons/circle.svg"),
             Icon::Clock => include_str!("../../assets/icons/clock.svg"),
-            Icon::Code => include_str!("../../assets/icons/code.svg"),
             Icon::Comment => include_str!("../../assets/icons/comment.svg"),
             Icon::Compare => include_str!("../../assets/icons/compare.svg"),
             Icon::Cross => include_str!("../../assets/icons/cross.svg"),
@@ -91,7 +76,6 @@ impl Icon {
             Icon::Keyboard => include_str!("../../assets/icons/keyboard.svg"),
             Icon::Languages => include_str!("../../assets/icons/languages.svg"),
             Icon::Layers => include_str!("../../assets/icons/layers.svg"),
-            Icon::Lock => include_str!("../../assets/icons/lock.svg"),
             Icon::NoPicture => include_str!("../../assets/icons/no-picture.svg"),
             Icon::Pause => include_str!("../../assets/icons/pause.svg"),
             Icon::People => include_str!("../../assets/icons/people.svg"),
@@ -99,11 +83,9 @@ impl Icon {
             Icon::Phone => include_str!("../../assets/icons/phone.svg"),
             Icon::Place => include_str!("../../assets/icons/place.svg"),
             Icon::Plus => include_str!("../../assets/icons/plus.svg"),
-            Icon::Print => include_str!("../../assets/icons/print.svg"),
             Icon::Question => include_str!("../../assets/icons/question.svg"),
             Icon::Return => include_str!("../../assets/icons/return.svg"),
             Icon::Rows => include_str!("../../assets/icons/rows.svg"),
-            Icon::Search => include_str!("../../assets/icons/search.svg"),
             Icon::SignOut => include_str!("../../assets/icons/sign-out.svg"),
             Icon::Travel => include_str!("../../assets/icons/travel.svg"),
             Icon::Void => include_str!("../../assets/icons/void.svg"),

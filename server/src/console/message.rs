@@ -1,9 +1,12 @@
 //! A page that says what went wrong, why, and what to do.
 
 use askama::Template;
+use rounds_model::{HeldCode, RejectCode};
 
 use super::desk::{Desk, Layout, Tab};
+use super::held::held_word;
 use super::icons::Icon;
+use super::timeline::reject_word;
 use super::words::{Words, fill};
 use super::{RenderError, write_out};
 
@@ -32,8 +35,13 @@ pub enum Trouble {
     StaleForm,
     /// The rulebook refused.
     Refused {
-        /// Why, in words.
-        why: String,
+        /// Why.
+        code: RejectCode,
+    },
+    /// The rulebook keeps it for a supervisor instead.
+    Held {
+        /// Why.
+        code: HeldCode,
     },
     /// A field of the form is not usable.
     BadInput {
@@ -69,7 +77,8 @@ impl MessagePage {
             }
             Trouble::NotAllowed => (w.not_allowed, w.not_allowed_why.to_owned(), w.not_allowed_next),
             Trouble::StaleForm => (w.stale_form, w.stale_form_why.to_owned(), w.stale_form_next),
-            Trouble::Refused { why } => (w.refused, why.clone(), w.refused_next),
+            Trouble::Refused { code } => (w.refused, reject_word(*code, w).to_owned(), w.refused_next),
+            Trouble::Held { code } => (w.kept, held_word(*code, w).to_owned(), w.kept_next),
             Trouble::BadInput { field, why } => {
                 (w.bad_input, fill(w.bad_input_why, &[("field", field), ("why", why)]), w.bad_input_next)
             }

@@ -25,18 +25,17 @@ mod words;
 
 pub use assets::{ASSETS, Asset, asset};
 pub use board::{BoardPage, Filter, Group, Row};
-pub use clock::{Clock, HoldReason, Promise, Stopped};
-pub use desk::{Density, Desk, Names, Notice, Role, SignedIn, Tab};
-pub use evidence::{Frame, Grade, Item, Picture, Review};
-pub use held::{Choice, HeldAction, HeldCode};
+pub use clock::{Clock, Promise, Stopped};
+pub use desk::{Density, Desk, Names, Notice, SignedIn, Tab, role_code, role_of};
+pub use evidence::{Frame, Item, Picture, Review};
+pub use held::{Choice, HeldAction};
 pub use message::{MessagePage, Trouble};
 pub use order::{AssetFacts, OrderPage};
 pub use people::{PeoplePage, Person};
 pub use phones::{Enrolment, Phone, PhoneState, PhonesPage, Queue};
 pub use review::{Blocker, ReviewRight};
 pub use sign_in::{SignInPage, SignInTrouble};
-pub use state::State;
-pub use timeline::{Act, Entry, Outcome, Slot, ThreeTimes};
+pub use timeline::{Act, Entry, ThreeTimes};
 pub use words::{Language, Words};
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! The order page: what it is, what was done, what it looks like now, and the decision.
 
 use askama::Template;
+use rounds_model::things::{HoldReason, OrderState, Slot};
 
-use super::clock::{Clock, Face, HoldReason, waits_for};
+use super::clock::{Clock, Face, waits_for};
 use super::desk::{Desk, Layout, Names, Tab};
 use super::evidence::{Half, Item, Review, Shown};
 use super::held::{Card, HeldAction};
 use super::icons::Icon;
 use super::review::{Blocker, ReviewRight};
-use super::state::{Chip, State};
-use super::timeline::{Day, Entry, days};
+use super::state::{Chip, state_chip};
+use super::timeline::{Day, Entry, days, slot_word};
 use super::words::{Words, count, fill};
 use super::{RenderError, write_out};
 
@@ -27,7 +28,7 @@ pub struct OrderPage {
     /// More about it, in the words of whoever raised it.
     pub description: Option<String>,
     /// Where it stands.
-    pub state: State,
+    pub state: OrderState,
     /// What it waits for, if it is on hold.
     pub hold: Option<HoldReason>,
     /// Its promises, the nearest first.
@@ -54,7 +55,7 @@ pub struct OrderPage {
     pub blockers: Vec<Blocker>,
     /// Whether it may be sent back now: at least one item is returned.
     pub may_send_back: bool,
-    /// Whether a recorded second decision may close it although evidence is missing.
+    /// Whether a recorded second decision may close it although files are missing; see [`Blocker::are_only_files`].
     pub may_close_without_evidence: bool,
 }
 
@@ -81,6 +82,8 @@ struct OrderTemplate<'p> {
     days: Vec<Day<'p>>,
     explain: Option<&'static str>,
     reasons: [&'static str; 3],
+    slots: [(&'static str, &'static str); 3],
+    held_title: &'static str,
     blockers: Vec<String>,
     progress: String,
     done: usize,
@@ -97,10 +100,12 @@ struct Pair<'p> {
     chip: Chip,
     said_by: Option<String>,
     reason: Option<&'p str>,
+    returned_slot: Option<&'static str>,
     earlier: Vec<Shown<'p>>,
     earlier_word: String,
     may_accept: bool,
     may_return: bool,
+    accept_word: &'static str,
     accept_name: String,
     return_name: String,
 }
@@ -117,12 +122,22 @@ impl OrderPage {
             l,
             w,
             page: self,
-            chip: self.state.chip(w),
+            chip: state_chip(self.state, w),
             clocks: self.clocks.iter().map(|clock| clock.face(&times)).collect(),
             waits: waits_for(w, self.state, self.hold, self.holder.as_deref()),
             items: self.items.iter().enumerate().map(|(at, item)| self.pair(&l, at + 1, item)).collect(),
             held: self.held.iter().map(|action| action.read(&times)).collect(),
             days: days(&self.timeline, &times),
+            slots: [
+                ("", w.return_whole),
+                ("before", slot_word(Slot::Before, w)),
+                ("after", slot_word(Slot::After, w)),
+            ],
+            held_title: if self.held.iter().any(|action| !action.choices.is_empty()) {
+                w.held_title_choose
+            } else {
+                w.held_title
+            },
             reasons: [w.reason_standpoint, w.reason_not_shown, w.reason_blurred],
             explain: self.right.explain(w),
             blockers: self.blockers.iter().map(|blocker| blocker.text(w)).collect(),
@@ -157,15 +172,17 @@ impl OrderPage {
             item.before.read(&times, w.slot_before, &item.name),
             item.after.read(&times, w.slot_after, &item.name),
         );
+        let complete = before.picture.is_some() && after.picture.is_some();
         Pair {
             item,
             n,
-            complete: before.picture.is_some() && after.picture.is_some(),
+            complete,
             halves: [before, after],
             interval: item.interval(&times),
             chip: item.review.chip(w),
             said_by: item.review.said_by(&times),
             reason: item.review.reason(),
+            returned_slot: item.review.slot().map(|slot| slot_word(slot, w)),
             earlier: item
                 .earlier
                 .iter()
@@ -174,7 +191,8 @@ impl OrderPage {
             earlier_word: count(w.earlier_one, w.earlier_many, item.earlier.len()),
             may_accept: self.may_review() && !matches!(item.review, Review::Accepted { .. }),
             may_return: self.may_review() && !matches!(item.review, Review::Returned { .. }),
-            accept_name: name(w.accept_item),
+            accept_word: if complete { w.accept } else { w.accept_unseen },
+            accept_name: name(if complete { w.accept_item } else { w.accept_item_unseen }),
             return_name: name(w.return_item),
         }
     }

@@ -1,8 +1,9 @@
 //! People: who may do what, one line each.
 
 use askama::Template;
+use rounds_model::things::Role;
 
-use super::desk::{Desk, Layout, Role, Tab};
+use super::desk::{Desk, Layout, ROLES, Tab, role_code, role_word};
 use super::icons::Icon;
 use super::state::{Chip, Tone};
 use super::words::{Words, fill};
@@ -59,7 +60,7 @@ impl PeoplePage {
         people.sort_by_key(|person| (!person.active, person.name.as_str()));
         let lines = people.into_iter().map(|person| Line {
             person,
-            role: person.role.word(w),
+            role: role_word(person.role, w),
             chip: if person.active {
                 Chip::new(Tone::Ok, Icon::Check, w.person_active)
             } else {
@@ -69,7 +70,7 @@ impl PeoplePage {
             may_revoke: self.may_change && person.active,
         });
         let lines = lines.collect();
-        let roles = Role::ALL.into_iter().map(|role| (role.code(), role.word(w))).collect();
+        let roles = ROLES.into_iter().map(|role| (role_code(role), role_word(role, w))).collect();
         let l = Layout::new(&self.desk, w, Tab::People);
         write_out("people", &PeopleTemplate { l, w, page: self, lines, roles })
     }

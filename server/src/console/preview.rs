@@ -49,6 +49,7 @@ fn pages(language: Language) -> BTreeMap<&'static str, String> {
         ("board-empty", empty.render(w)),
         ("order", samples::order().render(w)),
         ("order-ready", samples::ready_order().render(w)),
+        ("order-late-files", samples::late_files_order().render(w)),
         ("order-young", samples::young_order().render(w)),
         ("phones", samples::phones(None).render(w)),
         ("phones-enrol", samples::phones(Some(qr_svg())).render(w)),
@@ -209,7 +210,11 @@ fn the_close_button_works_only_when_nothing_stands_in_the_way_and_says_what_does
     let blocked = samples::order().render(Language::En.words()).expect("a page is written");
     assert!(button(&blocked));
     assert!(blocked.contains("“Pressure gauge 压力表” has no after photo here"));
-    assert!(blocked.contains("name=\"without_evidence\" value=\"yes\""));
+    assert!(!blocked.contains("without_evidence"), "open items are no matter of missing files");
+    let late = samples::late_files_order().render(Language::En.words()).expect("a page is written");
+    assert!(button(&late));
+    assert!(late.contains("“Bolts, pump 2”: not every file has arrived"));
+    assert!(late.contains("name=\"without_evidence\" value=\"yes\""));
     let ready = samples::ready_order().render(Language::En.words()).expect("a page is written");
     assert!(!button(&ready));
     assert!(!ready.contains("without_evidence"));

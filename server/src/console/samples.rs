@@ -2,7 +2,9 @@
 
 mod order;
 
-pub(super) use order::{item, order, picture, ready_order, young_order};
+pub(super) use order::{item, late_files_order, order, picture, ready_order, young_order};
+
+use rounds_model::things::{HoldReason, OrderState, Role};
 
 use super::*;
 
@@ -38,7 +40,7 @@ fn slug(name: &str) -> String {
     letters.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-fn row(number: &str, title: &str, asset: Option<Names>, place: (&str, Names), state: State) -> Row {
+fn row(number: &str, title: &str, asset: Option<Names>, place: (&str, Names), state: OrderState) -> Row {
     Row {
         id: number.to_lowercase(),
         number: number.into(),
@@ -88,7 +90,7 @@ fn pressing_rows() -> Vec<Row> {
                 "Flange of feed water pump 2 leaks 法兰渗漏",
                 Some(names("2号给水泵", "Feed water pump 2")),
                 pump_room(),
-                State::InReview,
+                OrderState::InReview,
             )
         },
         Row {
@@ -101,7 +103,7 @@ fn pressing_rows() -> Vec<Row> {
                 "Emergency light over exit 4 stays dark",
                 None,
                 ("A1-ST-04", names("4号楼梯口", "Stair 4, ground floor")),
-                State::InReview,
+                OrderState::InReview,
             )
         },
         Row {
@@ -113,7 +115,7 @@ fn pressing_rows() -> Vec<Row> {
                 "Cooling tower fan cannot be reached, scaffold missing",
                 Some(names("冷却塔风机", "Cooling tower fan")),
                 ("RF-CT-02", names("屋面冷却塔", "Roof, cooling tower 2")),
-                State::CannotComplete,
+                OrderState::CannotComplete,
             )
         },
         Row {
@@ -125,7 +127,7 @@ fn pressing_rows() -> Vec<Row> {
                 "Outdoor lighting line trips at every rain",
                 None,
                 ("YD-EL-07", names("室外照明7号线", "Yard, lighting line 7")),
-                State::InProgress,
+                OrderState::InProgress,
             )
         },
         Row {
@@ -135,7 +137,7 @@ fn pressing_rows() -> Vec<Row> {
                 "Glass door of the canteen does not close",
                 None,
                 ("C1-EN-01", names("食堂入口", "Canteen, main entrance")),
-                State::Open,
+                OrderState::Open,
             )
         },
     ]
@@ -153,7 +155,7 @@ fn calm_rows() -> Vec<Row> {
                 "Vibration above limit at bearing B of the circulating pump with the very long name nobody shortens",
                 Some(names("循环水泵", "Circulating pump")),
                 pump_room(),
-                State::InProgress,
+                OrderState::InProgress,
             )
         },
         Row {
@@ -165,7 +167,7 @@ fn calm_rows() -> Vec<Row> {
                 "Oil under compressor 1",
                 Some(names("1号空压机", "Compressor 1")),
                 ("A1-CR-01", names("空压机房", "Compressor room")),
-                State::Travelling,
+                OrderState::Travelling,
             )
         },
         Row {
@@ -184,7 +186,7 @@ fn calm_rows() -> Vec<Row> {
                 "Lift door sensor replaced by a loan part",
                 Some(names("货梯门传感器", "Goods lift door sensor")),
                 ("A2-LF-01", names("货梯", "Goods lift")),
-                State::OnHold,
+                OrderState::OnHold,
             )
         },
         Row {
@@ -196,7 +198,7 @@ fn calm_rows() -> Vec<Row> {
                 "Water tap in the workshop drips",
                 None,
                 ("W1-WC-02", names("车间卫生间", "Workshop washroom")),
-                State::Assigned,
+                OrderState::Assigned,
             )
         },
         row(
@@ -204,7 +206,7 @@ fn calm_rows() -> Vec<Row> {
             "Fire extinguisher below pressure",
             Some(names("灭火器", "Extinguisher")),
             ("A1-HW-03", names("三层走廊", "Corridor, floor 3")),
-            State::Open,
+            OrderState::Open,
         ),
         Row {
             person: Some(WANG.into()),
@@ -214,7 +216,7 @@ fn calm_rows() -> Vec<Row> {
                 "Steam trap blows through",
                 Some(names("疏水阀", "Steam trap")),
                 ("A1-ST-11", names("蒸汽管廊", "Steam duct")),
-                State::Closed,
+                OrderState::Closed,
             )
         },
     ]

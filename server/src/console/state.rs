@@ -1,105 +1,50 @@
 //! The states of a work order as the console shows them: a shape, a word and a tone, never colour alone.
 
+use rounds_model::things::OrderState;
+
 use super::icons::Icon;
 use super::words::Words;
 
-/// A work order's state (`STATES.md`, work order).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Nobody has it yet.
-    Open,
-    /// Given to a person who has not accepted.
-    Assigned,
-    /// Its holder said yes.
-    Accepted,
-    /// On the way.
-    Travelling,
-    /// At the place.
-    OnSite,
-    /// Work is going on.
-    InProgress,
-    /// Stopped for a reason.
-    OnHold,
-    /// Work is finished, not yet handed in.
-    Done,
-    /// Waits for a supervisor.
-    InReview,
-    /// Sent back.
-    Rework,
-    /// The holder could not do it.
-    CannotComplete,
-    /// Finished and accepted.
-    Closed,
-    /// Given up.
-    Cancelled,
+/// The states in the order of the board's filter: what waits for a person first.
+pub(super) const FILTER_ORDER: [OrderState; 13] = [
+    OrderState::InReview,
+    OrderState::Rework,
+    OrderState::CannotComplete,
+    OrderState::InProgress,
+    OrderState::OnSite,
+    OrderState::Travelling,
+    OrderState::Accepted,
+    OrderState::OnHold,
+    OrderState::Done,
+    OrderState::Assigned,
+    OrderState::Open,
+    OrderState::Closed,
+    OrderState::Cancelled,
+];
+
+/// The state of a code (`in_review`), if it is one.
+pub(super) fn state_of(code: &str) -> Option<OrderState> {
+    OrderState::ALL.into_iter().find(|state| state.as_str() == code)
 }
 
-impl State {
-    /// Every state, in the order of the board's filter.
-    pub const ALL: [State; 13] = [
-        State::InReview,
-        State::Rework,
-        State::CannotComplete,
-        State::InProgress,
-        State::OnSite,
-        State::Travelling,
-        State::Accepted,
-        State::OnHold,
-        State::Done,
-        State::Assigned,
-        State::Open,
-        State::Closed,
-        State::Cancelled,
-    ];
-
-    /// The name in links and forms, as in `STATES.md`.
-    pub fn code(self) -> &'static str {
-        match self {
-            State::Open => "open",
-            State::Assigned => "assigned",
-            State::Accepted => "accepted",
-            State::Travelling => "travelling",
-            State::OnSite => "on-site",
-            State::InProgress => "in-progress",
-            State::OnHold => "on-hold",
-            State::Done => "done",
-            State::InReview => "in-review",
-            State::Rework => "rework",
-            State::CannotComplete => "cannot-complete",
-            State::Closed => "closed",
-            State::Cancelled => "cancelled",
-        }
-    }
-
-    /// The state of a code, if it is one.
-    pub fn from_code(code: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.code() == code)
-    }
-
-    /// True once nothing more is to be done.
-    pub fn is_final(self) -> bool {
-        matches!(self, State::Closed | State::Cancelled)
-    }
-
-    /// The chip: shape, word and tone.
-    pub fn chip(self, w: &Words) -> Chip {
-        let (tone, shape, word) = match self {
-            State::Open => (Tone::Quiet, Icon::Circle, w.state_open),
-            State::Assigned => (Tone::Quiet, Icon::Person, w.state_assigned),
-            State::Accepted => (Tone::Work, Icon::Check, w.state_accepted),
-            State::Travelling => (Tone::Work, Icon::Travel, w.state_travelling),
-            State::OnSite => (Tone::Work, Icon::Place, w.state_on_site),
-            State::InProgress => (Tone::Work, Icon::Wrench, w.state_in_progress),
-            State::OnHold => (Tone::Hold, Icon::Pause, w.state_on_hold),
-            State::Done => (Tone::Ok, Icon::Check, w.state_done),
-            State::InReview => (Tone::Review, Icon::Eye, w.state_in_review),
-            State::Rework => (Tone::Late, Icon::Return, w.state_rework),
-            State::CannotComplete => (Tone::Late, Icon::Cross, w.state_cannot_complete),
-            State::Closed => (Tone::Ok, Icon::Accepted, w.state_closed),
-            State::Cancelled => (Tone::Quiet, Icon::Void, w.state_cancelled),
-        };
-        Chip::new(tone, shape, word)
-    }
+/// The chip of a state: shape, word and tone.
+pub(super) fn state_chip(state: OrderState, w: &Words) -> Chip {
+    let (tone, shape, word) = match state {
+        OrderState::Open => (Tone::Quiet, Icon::Circle, w.state_open),
+        OrderState::Assigned => (Tone::Quiet, Icon::Person, w.state_assigned),
+        OrderState::Accepted => (Tone::Work, Icon::Check, w.state_accepted),
+        OrderState::Travelling => (Tone::Work, Icon::Travel, w.state_travelling),
+        OrderState::OnSite => (Tone::Work, Icon::Place, w.state_on_site),
+        OrderState::InProgress => (Tone::Work, Icon::Wrench, w.state_in_progress),
+        OrderState::OnHold => (Tone::Hold, Icon::Pause, w.state_on_hold),
+        OrderState::Done => (Tone::Ok, Icon::Check, w.state_done),
+        OrderState::InReview => (Tone::Review, Icon::Eye, w.state_in_review),
+        OrderState::Rework => (Tone::Late, Icon::Return, w.state_rework),
+        OrderState::CannotComplete => (Tone::Late, Icon::Cross, w.state_cannot_complete),
+        OrderState::Closed => (Tone::Ok, Icon::Accepted, w.state_closed),
+        OrderState::Cancelled => (Tone::Quiet, Icon::Void, w.state_cancelled),
+    };
+    Chip::new(tone, shape, word)
 }
 
 /// What a colour means; the class name in the style sheet.
@@ -163,20 +108,28 @@ mod tests {
     use crate::console::Language;
 
     #[test]
+    fn the_filter_offers_every_state_once() {
+        let mut offered = FILTER_ORDER.to_vec();
+        offered.sort_unstable();
+        assert_eq!(offered, OrderState::ALL);
+    }
+
+    #[test]
     fn a_code_names_one_state_and_back() {
-        for state in State::ALL {
-            assert_eq!(State::from_code(state.code()), Some(state));
+        for state in OrderState::ALL {
+            assert_eq!(state_of(state.as_str()), Some(state));
         }
-        assert_eq!(State::from_code("late"), None);
+        assert_eq!(state_of("late"), None);
     }
 
     #[test]
     fn no_two_states_look_and_read_alike() {
-        for language in [Language::En, Language::Zh] {
-            let mut words: Vec<_> = State::ALL.iter().map(|s| s.chip(language.words()).word).collect();
+        for language in Language::ALL {
+            let mut words: Vec<_> =
+                OrderState::ALL.into_iter().map(|state| state_chip(state, language.words()).word).collect();
             words.sort();
             words.dedup();
-            assert_eq!(words.len(), State::ALL.len());
+            assert_eq!(words.len(), OrderState::ALL.len());
         }
     }
 }

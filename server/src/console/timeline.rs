@@ -1,8 +1,11 @@
 //! The timeline: who did what, when, by which device; newest first; three times only where they differ.
 
+use rounds_model::things::{EntryMark, HoldReason, Slot};
+use rounds_model::{Interval, RejectCode};
+
 use super::Millis;
-use super::clock::HoldReason;
-use super::held::HeldCode;
+use super::clock::hold_word;
+use super::held::held_word;
 use super::icons::Icon;
 use super::state::{Chip, Tone};
 use super::times::Times;
@@ -24,7 +27,7 @@ pub struct Entry {
     /// What the person wrote, in the person's own words.
     pub note: Option<String>,
     /// What the server made of it.
-    pub outcome: Outcome,
+    pub mark: EntryMark,
 }
 
 /// The three times of an action (`DOMAIN.md` §6).
@@ -40,39 +43,33 @@ pub struct ThreeTimes {
     pub received: Millis,
 }
 
-/// What the server made of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It took effect.
-    Applied,
-    /// It is kept for a supervisor.
-    Held(HeldCode),
-    /// It took no effect; why, in the rulebook's words.
-    Rejected {
-        /// Why.
-        why: String,
-    },
+/// The word for what a photo is for.
+pub(super) fn slot_word(slot: Slot, w: &Words) -> &'static str {
+    match slot {
+        Slot::Before => w.slot_before,
+        Slot::During => w.slot_during,
+        Slot::After => w.slot_after,
+        Slot::Reading => w.slot_reading,
+        Slot::Nameplate => w.slot_nameplate,
+        Slot::Scene => w.slot_scene,
+        Slot::Signature => w.slot_signature,
+    }
 }
 
-/// Which photo of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Slot {
-    /// What it was.
-    Before,
-    /// What it became.
-    After,
-    /// Any other photo.
-    Other,
-}
-
-impl Slot {
-    /// The word.
-    pub fn word(self, w: &Words) -> &'static str {
-        match self {
-            Slot::Before => w.slot_before,
-            Slot::After => w.slot_after,
-            Slot::Other => w.slot_other,
-        }
+/// Why an action was not applied.
+pub(super) fn reject_word(code: RejectCode, w: &Words) -> &'static str {
+    match code {
+        RejectCode::Illegal => w.reject_illegal,
+        RejectCode::NoRight => w.reject_no_right,
+        RejectCode::OwnWork => w.reject_own_work,
+        RejectCode::NotFound => w.reject_not_found,
+        RejectCode::Exists => w.reject_exists,
+        RejectCode::BadField => w.reject_bad_field,
+        RejectCode::ReasonMissing => w.reject_reason_missing,
+        RejectCode::EvidenceMissing => w.reject_evidence_missing,
+        RejectCode::ItemsOpen => w.reject_items_open,
+        RejectCode::AssetRetired => w.reject_asset_retired,
+        RejectCode::UnknownAction => w.reject_unknown_action,
     }
 }
 
@@ -147,6 +144,18 @@ pub enum Act {
         /// Whose action it was.
         of: String,
     },
+    /// Changed a field.
+    Changed {
+        /// Which, in words.
+        field: String,
+        /// To what, in words.
+        value: String,
+    },
+    /// Something this version has no word for.
+    Other {
+        /// The action's name: `order.merge`.
+        name: String,
+    },
 }
 
 impl Act {
@@ -162,12 +171,12 @@ impl Act {
             Act::Arrived => (w.act_arrived, "", ""),
             Act::Started => (w.act_started, "", ""),
             Act::Assisted => (w.act_assisted, "", ""),
-            Act::Held { reason } => (w.act_held, reason.waits(w), ""),
+            Act::Held { reason } => (w.act_held, hold_word(*reason, w), ""),
             Act::Resumed => (w.act_resumed, "", ""),
             Act::Completed => (w.act_completed, "", ""),
             Act::CannotComplete => (w.act_cannot_complete, "", ""),
             Act::Submitted => (w.act_submitted, "", ""),
-            Act::PhotoTaken { slot, item } => (w.act_photo, item.as_str(), slot.word(w)),
+            Act::PhotoTaken { slot, item } => (w.act_photo, item.as_str(), slot_word(*slot, w)),
             Act::Commented => (w.act_commented, "", ""),
             Act::ItemAccepted { item } => (w.act_item_accepted, item.as_str(), ""),
             Act::ItemReturned { item } => (w.act_item_returned, item.as_str(), ""),
@@ -177,6 +186,8 @@ impl Act {
             Act::Cancelled => (w.act_cancelled, "", ""),
             Act::Reopened => (w.act_reopened, "", ""),
             Act::HeldDecided { of } => (w.act_held_decided, "", of.as_str()),
+            Act::Changed { field, value } => (w.act_changed, field.as_str(), value.as_str()),
+            Act::Other { name } => (w.act_other, "", name.as_str()),
         };
         fill(text, &[("who", &who), ("item", &item), ("name", &name)])
     }
@@ -195,7 +206,8 @@ impl Act {
             Act::Completed | Act::ItemAccepted { .. } => (Tone::Ok, Icon::Check),
             Act::Submitted => (Tone::Review, Icon::Eye),
             Act::PhotoTaken { .. } => (Tone::Quiet, Icon::Camera),
-            Act::Commented => (Tone::Quiet, Icon::Comment),
+            Act::Commented | Act::Changed { .. } => (Tone::Quiet, Icon::Comment),
+            Act::Other { .. } => (Tone::Quiet, Icon::Circle),
             Act::ItemReturned { .. } | Act::SentBack | Act::Reopened => (Tone::Late, Icon::Return),
             Act::Closed => (Tone::Ok, Icon::Accepted),
             Act::ClosedWithoutEvidence => (Tone::Hold, Icon::Accepted),
@@ -209,6 +221,13 @@ impl ThreeTimes {
     /// All three the same: an action at the desk, or one received at once.
     pub fn all_at(at: Millis) -> ThreeTimes {
         ThreeTimes { wall: at, estimate: at, uncertainty: 0, received: at }
+    }
+
+    /// What a timeline entry or evidence says: the phone's clock, the interval of true time, the receipt.
+    pub fn of(wall: Millis, at: Interval, received: Millis) -> ThreeTimes {
+        let (earliest, latest) = (at.earliest.0, at.latest.0);
+        let uncertainty = (latest - earliest) / 2;
+        ThreeTimes { wall, estimate: earliest + uncertainty, uncertainty, received }
     }
 
     /// Pages show minutes; below one, times do not differ.
@@ -263,7 +282,7 @@ pub(super) struct Line<'p> {
     pub small: Vec<String>,
     pub note: Option<&'p str>,
     pub outcome: Option<Chip>,
-    pub why: Option<&'p str>,
+    pub why: Option<&'static str>,
 }
 
 /// The timeline, newest first, by days of the site.
@@ -290,14 +309,16 @@ impl Entry {
         if let Some(place) = &self.place {
             small.push(place.clone());
         }
-        let (outcome, why) = match &self.outcome {
-            Outcome::Applied => (None, None),
-            Outcome::Held(code) => {
-                let word = fill(w.outcome_held, &[("why", &code.word(w))]);
+        let (outcome, why) = match self.mark {
+            EntryMark::Applied => (None, None),
+            EntryMark::Assisted => (Some(Chip::new(Tone::Work, Icon::People, w.outcome_assisted)), None),
+            EntryMark::Offered => (Some(Chip::new(Tone::Review, Icon::Eye, w.outcome_offered)), None),
+            EntryMark::Held(code) => {
+                let word = fill(w.outcome_held, &[("why", &held_word(code, w))]);
                 (Some(Chip::new(Tone::Review, Icon::Eye, word)), None)
             }
-            Outcome::Rejected { why } => {
-                (Some(Chip::new(Tone::Late, Icon::Cross, w.outcome_rejected)), Some(why.as_str()))
+            EntryMark::Rejected(code) => {
+                (Some(Chip::new(Tone::Late, Icon::Cross, w.outcome_rejected)), Some(reject_word(code, w)))
             }
         };
         Line {

@@ -1,5 +1,8 @@
 //! One order with everything that can happen to it, and two calmer ones.
 
+use rounds_model::things::{EntryMark, Grade, OrderState, Slot};
+use rounds_model::{HeldCode, RejectCode};
+
 use super::{MINUTE, NOW, ago, desk, names, slug};
 use crate::console::*;
 
@@ -7,6 +10,7 @@ pub(in crate::console) fn picture(evidence: &str) -> Picture {
     Picture {
         evidence: evidence.into(),
         grades: vec![Grade::Thumbnail, Grade::View, Grade::Original],
+        awaited: Vec::new(),
         times: ThreeTimes::all_at(ago(4, 38)),
         by: "Li Wei 李伟".into(),
         prefix: "K7".into(),
@@ -27,7 +31,7 @@ fn entry(at: Millis, who: &str, prefix: Option<&str>, act: Act) -> Entry {
         place: None,
         times,
         note: None,
-        outcome: Outcome::Applied,
+        mark: EntryMark::Applied,
     }
 }
 
@@ -70,11 +74,11 @@ fn timeline() -> Vec<Entry> {
                 uncertainty: 6 * MINUTE,
                 received: ago(0, 3),
             },
-            outcome: Outcome::Held(HeldCode::SecondCompletion),
+            mark: EntryMark::Held(HeldCode::SecondCompletion),
             ..entry(0, "Wang Fang 王芳", Some("M3"), Act::Completed)
         },
         Entry {
-            outcome: Outcome::Rejected { why: "The part P-77 is not in the list of this site.".into() },
+            mark: EntryMark::Rejected(RejectCode::BadField),
             ..entry(ago(0, 30), li, Some("K7"), Act::Commented)
         },
         entry(ago(0, 20), "Sun Lei 孙磊", None, Act::ItemAccepted { item: "Flange, pump 2".into() }),
@@ -99,12 +103,17 @@ pub(in crate::console) fn order() -> OrderPage {
             by: "Sun Lei 孙磊".into(),
             at: ago(0, 18),
             reason: "Not the same standpoint as before".into(),
+            slot: Some(Slot::After),
         },
     );
     bolts.earlier = vec![picture("bolts-earlier")];
     let mut drain = item(
         "Drain channel 排水沟",
-        Frame::Picture(Picture { grades: vec![Grade::Thumbnail], ..picture("drain-before") }),
+        Frame::Picture(Picture {
+            grades: vec![Grade::Thumbnail],
+            awaited: vec![Grade::View, Grade::Original],
+            ..picture("drain-before")
+        }),
         Frame::NotTaken,
         Review::Waiting,
     );
@@ -143,7 +152,7 @@ pub(in crate::console) fn order() -> OrderPage {
         number: "K7-0042".into(),
         title: "Flange of feed water pump 2 leaks 法兰渗漏".into(),
         description: Some("Puddle under the pump seen on the night round. 夜间巡检发现泵下有积水。".into()),
-        state: State::InReview,
+        state: OrderState::InReview,
         hold: None,
         clocks: vec![
             Clock { promise: Promise::Close, started: ago(10, 0), due: NOW + 68 * MINUTE, stopped: None },
@@ -180,7 +189,7 @@ pub(in crate::console) fn order() -> OrderPage {
         right: ReviewRight::May,
         blockers,
         may_send_back: true,
-        may_close_without_evidence: true,
+        may_close_without_evidence: false,
     }
 }
 
@@ -198,6 +207,19 @@ pub(in crate::console) fn ready_order() -> OrderPage {
     page
 }
 
+/// Everything is accepted, and an original has not arrived.
+pub(in crate::console) fn late_files_order() -> OrderPage {
+    let mut page = ready_order();
+    page.desk.notice = None;
+    if let Frame::Picture(after) = &mut page.items[1].after {
+        after.grades = vec![Grade::Thumbnail, Grade::View];
+        after.awaited = vec![Grade::Original];
+    }
+    page.blockers = Blocker::of_items(&page.items);
+    page.may_close_without_evidence = Blocker::are_only_files(&page.blockers);
+    page
+}
+
 /// An order nobody has started, read by somebody who may not review it.
 pub(in crate::console) fn young_order() -> OrderPage {
     let mut page = order();
@@ -206,7 +228,7 @@ pub(in crate::console) fn young_order() -> OrderPage {
     page.id = "d1-0233".into();
     page.title = "Glass door of the canteen does not close".into();
     page.description = None;
-    page.state = State::Open;
+    page.state = OrderState::Open;
     page.clocks =
         vec![Clock { promise: Promise::Respond, started: ago(1, 10), due: ago(0, 40), stopped: None }];
     page.asset = None;

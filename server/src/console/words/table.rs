@@ -213,7 +213,11 @@ words! {
     evidence_empty_why: "工单要求的整改前后照片，拍摄后显示在这里。", "Before and after photos appear here once they are taken.";
     slot_before: "整改前", "Before";
     slot_after: "整改后", "After";
-    slot_other: "现场", "Scene";
+    slot_during: "过程", "During";
+    slot_reading: "读数", "Reading";
+    slot_nameplate: "铭牌", "Nameplate";
+    slot_scene: "现场", "Scene";
+    slot_signature: "签名", "Signature";
     slot_earlier: "先前", "Earlier";
     required: "必需", "required";
     optional: "可选", "optional";
@@ -241,6 +245,10 @@ words! {
     accepted_by: "{name} 于 {time} 通过", "accepted by {name}, {time}";
     returned_by: "{name} 于 {time} 退回", "returned by {name}, {time}";
     accept: "通过", "Accept";
+    accept_unseen: "未见照片也通过", "Accept unseen";
+    accept_item_unseen: "未见照片也通过：{item}", "Accept unseen: {item}";
+    return_what: "退回哪张", "What goes back";
+    return_whole: "整项", "Both photos";
     return_it: "退回…", "Return…";
     accept_item: "通过：{item}", "Accept: {item}";
     return_item: "退回：{item}", "Return: {item}";
@@ -268,21 +276,28 @@ words! {
     blocker_returned: "“{item}”已退回", "“{item}” was returned";
     blocker_before: "“{item}”缺整改前照片", "“{item}” has no before photo here";
     blocker_after: "“{item}”缺整改后照片", "“{item}” has no after photo here";
+    blocker_files: "“{item}”的照片文件还没有全部到达", "“{item}”: not every file has arrived";
     blocker_held: "有待定的操作等您选择", "held actions wait for your choice";
     right_not_in_review: "此工单目前不在审核中。", "This order is not in review now.";
     right_own_work: "您参与了这张工单的处理，须由另一位主管审核。", "You worked on this order, so another supervisor must review it.";
     right_role: "您的角色不能审核。", "Your role does not review.";
 
     // Held actions.
-    held_title: "待定：已保留，等您选择", "Held: kept, and waiting for your choice";
-    held_late_transition: "到达太晚", "came too late";
+    held_title: "已保留，未生效", "Kept, without effect so far";
+    held_title_choose: "待定：已保留，等您选择", "Held: kept, and waiting for your choice";
+    held_choose: "请选择：", "Choose:";
+    held_illegal_now: "到达太晚", "came too late";
+    held_asset_retired: "设备已报废", "asset retired";
+    held_seen_unknown: "所见版本不明", "seen version unknown";
     held_second_completion: "第二次完工", "second completion";
     held_late_addition: "关闭后的补充", "work after closing";
     held_rights_changed: "权限已变更", "rights changed";
-    held_late_transition_why: "{name} 操作时这样做没有错，但工单在此期间已经变化。记录和照片都已保留。", "When {name} did this it was right; the order has changed since. The record and its photos are kept.";
-    held_second_completion_why: "{first} 先完工；{name} 当时没有网络，不知道，也完工了。两份记录和照片都已保留，请选择以哪一份为准。", "{first} completed the order first. {name} was offline, could not know, and completed it too. Both records and their photos are kept; choose which one counts.";
-    held_late_addition_why: "{name} 做这件事时还不知道工单已经结束。记录和照片已附上，请选择重新打开还是保持关闭。", "{name} did not know that the order was over. The work and its photos are attached; choose whether to open it again.";
-    held_rights_changed_why: "{name} 的权限在离线期间被变更。记录已保留，请选择是否采用。", "The rights of {name} changed while the phone was offline. The record is kept; choose whether it counts.";
+    held_illegal_now_why: "{name} 操作时这样做没有错，但工单在此期间已经变化。记录和照片都已保留。", "When {name} did this it was right; the order has changed since. The record and its photos are kept.";
+    held_second_completion_why: "{first} 先完工；{name} 当时没有网络，不知道，也完工了。两份记录和照片都已保留。", "{first} completed the order first. {name} was offline, could not know, and completed it too. Both records and their photos are kept.";
+    held_late_addition_why: "{name} 做这件事时还不知道工单已经结束。记录和照片已附上。", "{name} did not know that the order was over. The work and its photos are attached.";
+    held_rights_changed_why: "{name} 的权限在离线期间被变更。记录已保留。", "The rights of {name} changed while the phone was offline. The record is kept.";
+    held_asset_retired_why: "{name} 做这件事时还不知道设备已报废。记录已保留。", "{name} did not know that the asset was retired. The record is kept.";
+    held_seen_unknown_why: "服务器已没有 {name} 当时看到的版本，无法自动判断。记录已保留。", "The server no longer knows what {name} was looking at and cannot decide by itself. The record is kept.";
     somebody_else: "另一人", "Somebody else";
     choice_keep_first: "以 {first} 的为准，{name} 记为协助", "Keep the completion of {first}; {name} assisted";
     choice_take_this: "以 {name} 的为准", "Take the completion of {name}";
@@ -299,6 +314,8 @@ words! {
     estimated: "真实时间 {time} ± {span}", "true time {time} ± {span}";
     received_later: "{time} 收到（+{span}）", "received {time} (+{span})";
     outcome_held: "待定：{why}", "held: {why}";
+    outcome_assisted: "记为协助", "as assistance";
+    outcome_offered: "供选择", "offered";
     outcome_rejected: "未采用", "not applied";
     act_raised: "{who} 报修", "{who} raised the order";
     act_assigned: "{who} 派单给 {name}", "{who} assigned it to {name}";
@@ -323,7 +340,22 @@ words! {
     act_closed_without: "{who} 在佐证不全时关闭工单", "{who} closed the order without full evidence";
     act_cancelled: "{who} 取消工单", "{who} cancelled the order";
     act_reopened: "{who} 重新打开工单", "{who} opened it again";
+    act_changed: "{who} 修改{item}：{name}", "{who} changed {item}: {name}";
+    act_other: "{who}：{name}", "{who}: {name}";
     act_held_decided: "{who} 对 {name} 的待定操作作出选择", "{who} decided the held action of {name}";
+
+    // Why something was not applied.
+    reject_illegal: "当前状态下不能这样做。", "This is not possible in the present state.";
+    reject_no_right: "此人在这里无权这样做。", "This person may not do that here.";
+    reject_own_work: "做这项工作的人不能审核它。", "Whoever did the work may not judge it.";
+    reject_not_found: "所指的对象不存在。", "The thing named does not exist.";
+    reject_exists: "已经有一个了。", "There is one already.";
+    reject_bad_field: "有一项为空、过长或无法识别。", "A field is empty, too long or not understood.";
+    reject_reason_missing: "需要写明原因。", "A reason is needed.";
+    reject_evidence_missing: "缺少必需的照片。", "A required picture is missing.";
+    reject_items_open: "还有必需项没有通过。", "A required item is not accepted yet.";
+    reject_asset_retired: "设备已报废。", "The equipment is retired.";
+    reject_unknown_action: "此版本不认识这种操作。", "This version does not know the action.";
 
     // What just happened.
     notice_item_accepted: "已通过：{item}", "Accepted: {item}";
@@ -348,6 +380,8 @@ words! {
     stale_form_next: "请返回并刷新，然后重试。", "Go back, reload the page, and try again.";
     refused: "没有执行", "This was not done";
     refused_next: "未作任何更改。请返回查看现状。", "Nothing was changed. Go back and look at how it stands now.";
+    kept: "已保留，未生效", "Kept, without effect so far";
+    kept_next: "工单在此期间已经变化。请返回查看现状。", "Things had moved on. Go back and look at how they stand now.";
     bad_input: "请检查填写内容", "Check what you wrote";
     bad_input_why: "{field}：{why}", "{field}: {why}";
     bad_input_next: "请返回修改后再提交。", "Go back, correct it, and send it again.";

@@ -1,0 +1,124 @@
+// A supervisor's evening at the real server: sign in, find the order, look at the pairs, return one item with a reason,
+// accept, close, leave. The server and an order in review are made by whoever starts this:
+//   ROUNDS_URL  the console's address      ROUNDS_NAME, ROUNDS_PASSWORD  a supervisor's sign-in
+//   ROUNDS_ORDER  the order's number; the first one that waits for a review where it is not given
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openPage, startBrowser } from "./browser.mjs";
+import { root } from "./preview.mjs";
+
+const { ROUNDS_URL: address, ROUNDS_NAME: name, ROUNDS_PASSWORD: password, ROUNDS_ORDER: wanted } = process.env;
+const skip = address && name && password ? false : "ROUNDS_URL, ROUNDS_NAME and ROUNDS_PASSWORD are not given";
+const shots = process.env.ROUNDS_SHOTS ?? join(root, "target/console-shots");
+const reason = "Not the same standpoint as before";
+
+let browser, page, order;
+before(async () => {
+  if (skip) return;
+  await mkdir(shots, { recursive: true });
+  browser = await startBrowser();
+  page = await openPage(browser, { viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+});
+after(() => browser?.close());
+
+const press = async (selector) => {
+  const button = page.locator(selector).first();
+  await Promise.all([page.waitForEvent("load"), button.click()]);
+};
+const signIn = async (secret) => {
+  await page.fill("input[name=name]", name);
+  await page.fill("input[name=password]", secret);
+  await press(".door button[type=submit]");
+};
+const quiet = () => {
+  const complaints = page.complaints.splice(0);
+  assert.deepEqual(complaints, [], "the browser complains");
+};
+
+test("a stranger is led to the door and no further", { skip }, async () => {
+  const reply = await page.goto(`${address}/?lang=en`);
+  assert.ok(await page.isVisible("input[name=password]"), "the sign-in page is shown");
+  const policy = reply.headers()["content-security-policy"] ?? "";
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe-inline/);
+  page.complaints.length = 0; // The door may answer with 401.
+});
+
+test("a wrong password is told apart from nothing else", { skip }, async () => {
+  await signIn(`${password}x`);
+  assert.ok(await page.isVisible("[role=alert]"));
+  assert.equal(await page.inputValue("input[name=name]"), name, "the name is kept");
+  page.complaints.length = 0; // A refusal answers with 401 or 422.
+});
+
+test("signed in, the board shows what waits for a review first", { skip }, async () => {
+  await signIn(password);
+  await page.goto(`${address}/?lang=en`);
+  await page.screenshot({ path: join(shots, "server.board.png") });
+  const cookies = await page.context().cookies();
+  assert.ok(cookies.some((cookie) => cookie.httpOnly && ["Lax", "Strict"].includes(cookie.sameSite)), "the session's cookie is HttpOnly and SameSite");
+  order = wanted ?? (await page.textContent("#group-review ~ .rows .row .row-number"));
+  const row = page.locator(".row", { hasText: order }).first();
+  assert.match(await row.textContent(), /In review/);
+  quiet();
+});
+
+test("the order shows both photos of a pair side by side, and its timeline", { skip }, async () => {
+  await press(`.row:has(.row-number:text-is("${order}")) .row-title`);
+  assert.equal(await page.textContent(".order-number"), order);
+  const loaded = await page.$$eval(".pair.complete img", (all) => Promise.all(all.map((image) => image.decode().then(() => image.naturalWidth))));
+  assert.ok(loaded.length >= 2 && loaded.every((width) => width > 0), `pictures load: ${loaded}`);
+  const [left, right] = await Promise.all([0, 1].map((n) => page.locator(".pair.complete img").nth(n).boundingBox()));
+  assert.ok(Math.abs(left.y - right.y) < 1 && right.x >= left.x + left.width, "before is left of after");
+  assert.ok((await page.locator(".timeline li").count()) >= 3);
+  await page.screenshot({ path: join(shots, "server.order.png") });
+  quiet();
+});
+
+test("one item is returned with its reason, and the order cannot be closed then", { skip }, async () => {
+  await page.locator(".pair.complete summary.button").first().click();
+  await page.locator(".pair.complete details.return textarea").first().fill(reason);
+  await press(".pair.complete details.return button[type=submit]");
+  assert.match(await page.textContent(".pair .said"), new RegExp(reason));
+  assert.match(await page.textContent(".timeline"), new RegExp(`returned:[\\s\\S]*${reason}`));
+  assert.ok(await page.isDisabled(".decision form[action$='/close'] button"));
+  assert.ok(await page.isVisible(".decision form[action$='/return'] button"));
+  quiet();
+});
+
+test("a form without its token changes nothing", { skip }, async () => {
+  const path = await page.getAttribute(".decision form[action$='/return']", "action");
+  const reply = await page.request.post(address + path, { form: { csrf: "guessed" }, maxRedirects: 0 });
+  assert.ok(reply.status() >= 400, `answered ${reply.status()}`);
+  await page.reload();
+  assert.match(await page.textContent(".order-line .chip"), /In review/);
+  quiet();
+});
+
+test("all accepted, the order is closed and says by whom", { skip }, async () => {
+  for (let left = await page.locator("form[action$='/accept']").count(); left > 0; left--) {
+    await press("form[action$='/accept'] button");
+  }
+  await press(".decision form[action$='/close'] button:enabled");
+  assert.match(await page.textContent(".order-line .chip"), /Closed/);
+  assert.match(await page.textContent(".timeline"), /closed the order/);
+  await page.screenshot({ path: join(shots, "server.closed.png") });
+  quiet();
+});
+
+test("the same page in Chinese is in Chinese", { skip }, async () => {
+  await press(".head-end a[hreflang]");
+  assert.equal(await page.getAttribute("html", "lang"), "zh-Hans");
+  assert.match(await page.textContent(".order-line .chip"), /已关闭/);
+  quiet();
+});
+
+test("after leaving, the order is behind the door again", { skip }, async () => {
+  const path = new URL(page.url()).pathname;
+  await press(".who button");
+  await page.goto(address + path);
+  assert.ok(await page.isVisible("input[name=password]"));
+  assert.equal(await page.locator(".order-number").count(), 0);
+});
