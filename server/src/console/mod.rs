@@ -31,7 +31,7 @@ pub use evidence::{Frame, Item, Picture, Review};
 pub use held::{Choice, HeldAction};
 pub use message::{MessagePage, Trouble};
 pub use order::{AssetFacts, OrderPage};
-pub use people::{PeoplePage, Person};
+pub use people::{PeoplePage, Person, RefusedPerson};
 pub use phones::{Enrolment, Phone, PhoneState, PhonesPage, Queue};
 pub use review::{Blocker, ReviewRight};
 pub use sign_in::{SignInPage, SignInTrouble};

@@ -18,8 +18,19 @@ pub struct PeoplePage {
     pub people: Vec<Person>,
     /// Whether this person may add and revoke.
     pub may_change: bool,
-    /// What was wrong with the person just added, in words; the form keeps the name.
-    pub refused: Option<(String, String)>,
+    /// What was wrong with the person just added; the form keeps what was written.
+    pub refused: Option<RefusedPerson>,
+}
+
+/// A person that was not added. Secrets are not kept.
+#[derive(Debug, Clone)]
+pub struct RefusedPerson {
+    /// The name as it was written.
+    pub name: String,
+    /// What the person would have typed to sign in.
+    pub code: String,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// One person.
@@ -29,6 +40,8 @@ pub struct Person {
     pub id: String,
     /// The name.
     pub name: String,
+    /// What the person types to sign in.
+    pub code: String,
     /// The role.
     pub role: Role,
     /// False once the rights were taken.
@@ -76,6 +89,10 @@ impl PeoplePage {
     }
 
     fn kept_name(&self) -> &str {
-        self.refused.as_ref().map_or("", |(name, _)| name.as_str())
+        self.refused.as_ref().map_or("", |refused| refused.name.as_str())
+    }
+
+    fn kept_code(&self) -> &str {
+        self.refused.as_ref().map_or("", |refused| refused.code.as_str())
     }
 }

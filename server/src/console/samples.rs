@@ -269,7 +269,13 @@ pub(super) fn phones(qr_svg: Option<String>) -> PhonesPage {
 }
 
 pub(super) fn people() -> PeoplePage {
-    let person = |name: &str, role, active| Person { id: slug(name), name: name.into(), role, active };
+    let person = |name: &str, role, active| Person {
+        id: slug(name),
+        code: slug(name),
+        name: name.into(),
+        role,
+        active,
+    };
     PeoplePage {
         desk: desk("/people"),
         people: vec![
@@ -281,7 +287,11 @@ pub(super) fn people() -> PeoplePage {
             person("Admin", Role::Admin, true),
         ],
         may_change: true,
-        refused: Some(("Wang Fang 王芳".into(), "Wang Fang 王芳 already works here.".into())),
+        refused: Some(RefusedPerson {
+            name: "Wang Fang 王芳".into(),
+            code: "wang".into(),
+            why: "wang: there is one already.".into(),
+        }),
     }
 }
 

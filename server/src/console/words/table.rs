@@ -175,6 +175,8 @@ words! {
     people_lead: "谁能做什么。", "Who may do what.";
     people_empty: "还没有人员", "Nobody yet";
     person_name: "姓名", "Name";
+    person_code: "登录名", "Sign-in name";
+    person_password: "控制台密码（可选）", "Console password (if any)";
     person_role: "角色", "Role";
     person_pin: "PIN（4 到 8 位数字）", "PIN (4 to 8 digits)";
     person_state: "状态", "State";
@@ -192,9 +194,9 @@ words! {
     // Signing in.
     sign_in: "登录", "Sign in";
     sign_in_lead: "主管和管理员用控制台。", "The desk of supervisors and admins.";
-    sign_in_name: "姓名", "Name";
+    sign_in_name: "登录名", "Sign-in name";
     sign_in_password: "密码", "Password";
-    sign_in_wrong: "姓名与密码不符。请再试一次，或请管理员重设。", "Name and password do not match. Try again, or ask an admin for a new password.";
+    sign_in_wrong: "登录名与密码不符。请再试一次，或请管理员重设。", "Sign-in name and password do not match. Try again, or ask an admin for a new password.";
     sign_in_too_many: "尝试次数过多。请 {span}后再试。", "Too many tries. Try again in {span}.";
     sign_in_over: "登录已过期，请重新登录。", "Your session ended. Sign in again.";
     sign_in_no_desk: "您的角色使用手机，没有控制台。", "Your role works on the phone and has no desk here.";
