@@ -1,0 +1,51 @@
+//! The app core: what runs on every phone, with or without a screen.
+//!
+//! [`Phone`] is the way in. What it needs from outside it gets as traits ([`outside`]), so that a simulator can run
+//! several phones and a server in one thread with the real code.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`outside`] | clocks, randomness, keys, a way to the server: traits |
+//! | [`system`], [`transport_http`] | their adapters for a machine with a file system and a network |
+//! | `store` | the encrypted database and the folder of pictures |
+//! | `recording` | the one place where an action becomes an op |
+//! | `overlay` | documents as they stand after what the server has not decided |
+//! | `session` | enrolment, PINs, leases |
+//! | `photos` | from the camera into the store |
+//! | `scan` | what a code means here |
+//! | [`sync`] | the sync machine |
+//! | [`views`] | screen-ready records |
+//! | [`observe`] | who hears what changed |
+//! | [`error`] | one error for shells |
+
+pub mod error;
+mod exchange;
+mod heart;
+pub mod observe;
+pub mod outside;
+mod overlay;
+mod phone;
+mod photos;
+mod reading;
+mod recording;
+mod scan;
+mod session;
+mod store;
+pub mod sync;
+pub mod system;
+#[cfg(test)]
+mod tests;
+pub mod transport_http;
+pub mod views;
+
+pub use error::PhoneError;
+pub use observe::{Listener, Topic};
+pub use outside::Outside;
+pub use phone::{NewOrder, Phone, Raised};
+pub use photos::Reservation;
+pub use store::audit::{AuditedOp, LogAudit};
+pub use sync::{Cancel, SyncOutcome, SyncReport};
+pub use transport_http::HttpTransport;
+
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!();

@@ -1,0 +1,80 @@
+//! The log as an outsider reads it: every op with what the server said, and whether the chain holds.
+//! Reads only; nothing of the outbox's own bookkeeping is trusted but the rows themselves.
+
+use rounds_model::{DeviceId, DocRef, Id, OpId};
+use rounds_protocol::envelope::OpBytes;
+use rounds_protocol::{Hash, Link};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_bytes::ByteBuf;
+
+use crate::error::Fault;
+use crate::store::{doc_at, id_at, op_at};
+
+/// One op of a phone's log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AuditedOp {
+    /// Its id.
+    pub op: OpId,
+    /// Epoch of the log it stands in.
+    pub epoch: Id,
+    /// Its place there.
+    pub seq: u64,
+    /// The action's name.
+    pub action: String,
+    /// What it is about.
+    pub subject: DocRef,
+    /// Who acted.
+    pub actor: Id,
+    /// Whether the server has receipted it.
+    pub received: bool,
+    /// `applied`, `held`, `rejected`; none until decided.
+    pub verdict: Option<String>,
+    /// Why it was held or rejected.
+    pub code: Option<String>,
+}
+
+/// A phone's log, read whole.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct LogAudit {
+    /// Every op, in log order.
+    pub ops: Vec<AuditedOp>,
+    /// Where bytes and hashes do not fit, in words; empty when the chain holds.
+    pub breaks: Vec<String>,
+}
+
+/// Reads the log and checks every hash and link anew from the bytes.
+pub(crate) fn log(db: &Connection, device: DeviceId) -> Result<LogAudit, Fault> {
+    let mut statement = db.prepare(
+        "SELECT op, epoch, seq, header, payload, hash, previous, action, kind, subject, actor, received, verdict, code
+         FROM log ORDER BY n",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut audit = LogAudit::default();
+    let mut last = Hash::NONE;
+    while let Some(row) = rows.next()? {
+        let bytes =
+            OpBytes { header: ByteBuf::from(row.get::<_, Vec<u8>>(3)?), payload: ByteBuf::from(row.get::<_, Vec<u8>>(4)?) };
+        let (hash, previous) = (Hash(row.get(5)?), Hash(row.get(6)?));
+        let op = AuditedOp {
+            op: op_at(row, 0)?,
+            epoch: id_at(row, 1)?,
+            seq: row.get(2)?,
+            action: row.get(7)?,
+            subject: doc_at(row, 8, 9)?,
+            actor: id_at(row, 10)?,
+            received: row.get(11)?,
+            verdict: row.get(12)?,
+            code: row.get(13)?,
+        };
+        if bytes.hash() != hash {
+            audit.breaks.push(format!("op {} at {}: its bytes do not give its hash", op.op, op.seq));
+        }
+        if previous != last {
+            audit.breaks.push(format!("op {} at {}: it does not follow the link before it", op.op, op.seq));
+        }
+        last = Link { device, epoch: op.epoch, seq: op.seq, op: hash, previous }.hash();
+        audit.ops.push(op);
+    }
+    Ok(audit)
+}

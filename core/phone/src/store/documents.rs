@@ -1,0 +1,373 @@
+//! Base and overlay: what the server said, and how it stands after what it has not decided yet.
+
+use std::collections::BTreeSet;
+
+use rounds_model::things::{Asset, AssetStatus, Entry, Evidence, Location, Order, Person, Site, Tag};
+use rounds_model::{DocRef, Document, Feed, Id, Kind};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use crate::error::Fault;
+use crate::store::{doc_at, search};
+
+/// Where a document stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Layer {
+    /// What the server said.
+    Base,
+    /// After the ops it has not decided yet.
+    Overlay,
+}
+
+impl Layer {
+    fn number(self) -> i64 {
+        match self {
+            Layer::Base => 0,
+            Layer::Overlay => 1,
+        }
+    }
+
+    fn table(self) -> &'static str {
+        match self {
+            Layer::Base => "base",
+            Layer::Overlay => "overlay",
+        }
+    }
+}
+
+/// The typed columns that lists and look-ups use.
+#[derive(Default)]
+struct Columns {
+    site: Option<Id>,
+    code: Option<String>,
+    state: Option<String>,
+    about: Option<Id>,
+    at: i64,
+    people: Vec<Id>,
+}
+
+/// A body that does not read as its kind promises is kept, only without columns.
+fn columns(document: &Document) -> Columns {
+    match &document.doc.kind {
+        Kind::Order => document.read::<Order>().map(of_order).unwrap_or_default(),
+        Kind::Asset => document.read::<Asset>().map(of_asset).unwrap_or_default(),
+        Kind::Location => document
+            .read::<Location>()
+            .map(|l| Columns { site: Some(l.site), code: Some(l.code), ..Columns::default() })
+            .unwrap_or_default(),
+        Kind::Tag => document
+            .read::<Tag>()
+            .map(|t| Columns {
+                site: Some(t.site),
+                code: Some(t.identifier),
+                about: t.bound_to.map(|to| to.id),
+                ..Columns::default()
+            })
+            .unwrap_or_default(),
+        Kind::Person => document
+            .read::<Person>()
+            .map(|p| Columns { code: Some(p.code), ..Columns::default() })
+            .unwrap_or_default(),
+        Kind::Site => document
+            .read::<Site>()
+            .map(|s| Columns { code: Some(s.code), ..Columns::default() })
+            .unwrap_or_default(),
+        Kind::Evidence => document
+            .read::<Evidence>()
+            .map(|e| Columns { about: Some(e.subject.id), at: e.at.middle().0, ..Columns::default() })
+            .unwrap_or_default(),
+        Kind::Entry => document
+            .read::<Entry>()
+            .map(|e| Columns { about: Some(e.subject.id), at: e.at.middle().0, ..Columns::default() })
+            .unwrap_or_default(),
+        Kind::Device | Kind::Other(_) => Columns::default(),
+    }
+}
+
+fn of_order(order: Order) -> Columns {
+    let mut people = order.assignees;
+    people.extend(order.holder);
+    people.extend(order.helpers);
+    people.sort_unstable();
+    people.dedup();
+    Columns {
+        site: Some(order.site),
+        code: Some(order.number),
+        state: Some(order.state.as_str().to_owned()),
+        about: order.asset,
+        at: order.raised_at.middle().0,
+        people,
+    }
+}
+
+fn of_asset(asset: Asset) -> Columns {
+    let state = match asset.status {
+        AssetStatus::InService => "in_service",
+        AssetStatus::Retired => "retired",
+    };
+    Columns { site: Some(asset.site), code: Some(asset.code), state: Some(state.to_owned()), ..Columns::default() }
+}
+
+const WHOLE: &str = "kind, id, feeds, version, body, applied";
+
+fn document_of(row: &Row<'_>) -> rusqlite::Result<Result<Document, Fault>> {
+    let doc = doc_at(row, 0, 1)?;
+    let (feeds, version): (String, u64) = (row.get(2)?, row.get(3)?);
+    let (body, applied): (String, String) = (row.get(4)?, row.get(5)?);
+    let read = || -> Result<Document, Fault> {
+        Ok(Document {
+            doc,
+            feeds: serde_json::from_str::<Vec<Feed>>(&feeds)?,
+            version,
+            body: serde_json::from_str(&body)?,
+            applied: serde_json::from_str(&applied)?,
+        })
+    };
+    Ok(read())
+}
+
+/// A document of one layer.
+pub(crate) fn in_layer(db: &Connection, layer: Layer, doc: &DocRef) -> Result<Option<Document>, Fault> {
+    let sql = match layer {
+        Layer::Base => "SELECT kind, id, feeds, version, body, applied FROM base WHERE kind = ?1 AND id = ?2",
+        Layer::Overlay => "SELECT kind, id, feeds, version, body, applied FROM overlay WHERE kind = ?1 AND id = ?2",
+    };
+    db.prepare_cached(sql)?
+        .query_row(params![doc.kind.as_str(), doc.id.as_bytes()], document_of)
+        .optional()?
+        .transpose()
+}
+
+/// A document as people see it here.
+pub(crate) fn current(db: &Connection, doc: &DocRef) -> Result<Option<Document>, Fault> {
+    match in_layer(db, Layer::Overlay, doc)? {
+        Some(document) => Ok(Some(document)),
+        None => in_layer(db, Layer::Base, doc),
+    }
+}
+
+/// A document as people see it here, read as what its kind promises.
+pub(crate) fn thing<T: serde::de::DeserializeOwned>(
+    db: &Connection,
+    kind: Kind,
+    id: Id,
+) -> Result<Option<T>, Fault> {
+    Ok(current(db, &DocRef::new(kind, id))?.map(|document| document.read()).transpose()?)
+}
+
+/// Documents as people see them here, by a condition on the view `docs` with its order.
+pub(crate) fn select(
+    db: &Connection,
+    condition: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<Document>, Fault> {
+    let mut query = db.prepare_cached(&format!("SELECT {WHOLE} FROM docs WHERE {condition}"))?;
+    let rows = query.query_map(values, document_of)?;
+    let mut found = Vec::new();
+    for row in rows {
+        found.push(row??);
+    }
+    Ok(found)
+}
+
+/// The document of a kind that carries this code (`site` given: of that site only).
+pub(crate) fn coded(db: &Connection, kind: &Kind, site: Option<Id>, code: &str) -> Result<Option<Document>, Fault> {
+    let site = site.map(|s| s.as_bytes().to_vec());
+    let found = select(db, "kind = ?1 AND code = ?2 AND (?3 IS NULL OR site = ?3) LIMIT 1", &[&kind.as_str(), &code, &site])?;
+    Ok(found.into_iter().next())
+}
+
+/// Version of a document as last synced; 0 where it was not.
+pub(crate) fn base_version(db: &Connection, doc: &DocRef) -> Result<u64, Fault> {
+    let version = db
+        .prepare_cached("SELECT version FROM base WHERE kind = ?1 AND id = ?2")?
+        .query_row(params![doc.kind.as_str(), doc.id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(version.unwrap_or(0))
+}
+
+/// Writes a document that the server sent, unless a later change of it is here. Whether it was written.
+pub(crate) fn put_base(db: &Connection, document: &Document, number: u64) -> Result<bool, Fault> {
+    let known: Option<u64> = db
+        .prepare_cached("SELECT number FROM base WHERE kind = ?1 AND id = ?2")?
+        .query_row(params![document.doc.kind.as_str(), document.doc.id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    if known.is_some_and(|known| known >= number && number > 0) {
+        return Ok(false);
+    }
+    let n = put(db, Layer::Base, document, number)?;
+    search::index(db, n, document)?;
+    Ok(true)
+}
+
+/// Writes a document as it stands after an op of this phone.
+pub(crate) fn put_overlay(db: &Connection, document: &Document) -> Result<(), Fault> {
+    put(db, Layer::Overlay, document, 0).map(|_| ())
+}
+
+fn put(db: &Connection, layer: Layer, document: &Document, number: u64) -> Result<i64, Fault> {
+    let columns = columns(document);
+    // The overlay has no change number; it is bound all the same so that both statements take the same values.
+    let sql = match layer {
+        Layer::Base => {
+            "INSERT INTO base (kind, id, version, feeds, body, applied, site, code, state, about, at, number)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, feeds = excluded.feeds,
+                 body = excluded.body, applied = excluded.applied, site = excluded.site, code = excluded.code,
+                 state = excluded.state, about = excluded.about, at = excluded.at, number = excluded.number
+             RETURNING n"
+        }
+        Layer::Overlay => {
+            "INSERT INTO overlay (kind, id, version, feeds, body, applied, site, code, state, about, at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?12 = 0
+             ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, feeds = excluded.feeds,
+                 body = excluded.body, applied = excluded.applied, site = excluded.site, code = excluded.code,
+                 state = excluded.state, about = excluded.about, at = excluded.at
+             RETURNING n"
+        }
+    };
+    let n: i64 = db.prepare_cached(sql)?.query_row(
+        params![
+            document.doc.kind.as_str(),
+            document.doc.id.as_bytes(),
+            document.version,
+            serde_json::to_string(&document.feeds)?,
+            serde_json::to_string(&document.body)?,
+            serde_json::to_string(&document.applied)?,
+            columns.site.map(|id| *id.as_bytes()),
+            columns.code,
+            columns.state,
+            columns.about.map(|id| *id.as_bytes()),
+            columns.at,
+            number,
+        ],
+        |row| row.get(0),
+    )?;
+    forget_people(db, layer, n)?;
+    let mut insert =
+        db.prepare_cached("INSERT OR IGNORE INTO people_of (person, layer, n) VALUES (?1, ?2, ?3)")?;
+    for person in columns.people {
+        insert.execute(params![person.as_bytes(), layer.number(), n])?;
+    }
+    Ok(n)
+}
+
+fn forget_people(db: &Connection, layer: Layer, n: i64) -> Result<(), Fault> {
+    db.prepare_cached("DELETE FROM people_of WHERE layer = ?1 AND n = ?2")?.execute(params![layer.number(), n])?;
+    Ok(())
+}
+
+/// Takes a document out of a layer.
+pub(crate) fn remove(db: &Connection, layer: Layer, doc: &DocRef) -> Result<(), Fault> {
+    let n: Option<i64> = db
+        .prepare_cached(&format!("DELETE FROM {} WHERE kind = ?1 AND id = ?2 RETURNING n", layer.table()))?
+        .query_row(params![doc.kind.as_str(), doc.id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    if let Some(n) = n {
+        forget_people(db, layer, n)?;
+        if layer == Layer::Base {
+            search::forget(db, n)?;
+        }
+    }
+    Ok(())
+}
+
+/// All change numbers begin anew: the server's store has another epoch.
+pub(crate) fn forget_numbers(db: &Connection) -> Result<(), Fault> {
+    db.execute("UPDATE base SET number = 0", [])?;
+    db.execute("UPDATE cursor SET number = 0", [])?;
+    Ok(())
+}
+
+/// Drops what shows only in these feeds, except what ops of this phone stand on.
+pub(crate) fn drop_feeds(db: &Connection, left: &[Feed]) -> Result<(), Fault> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    let mut query = db.prepare_cached(&format!("SELECT {WHOLE} FROM base"))?;
+    let mut gone = Vec::new();
+    for row in query.query_map([], document_of)? {
+        let document = row??;
+        if document.feeds.iter().all(|feed| left.contains(feed)) && touching(db, &document.doc)?.is_empty() {
+            gone.push(document.doc);
+        }
+    }
+    for doc in gone {
+        remove(db, Layer::Base, &doc)?;
+    }
+    for feed in left {
+        db.execute("DELETE FROM cursor WHERE feed = ?1", [feed.to_string()])?;
+    }
+    Ok(())
+}
+
+/// Notes that an op of the overlay touches a document.
+pub(crate) fn touch(db: &Connection, n: i64, doc: &DocRef) -> Result<(), Fault> {
+    db.prepare_cached("INSERT OR IGNORE INTO touch (n, kind, id) VALUES (?1, ?2, ?3)")?.execute(params![
+        n,
+        doc.kind.as_str(),
+        doc.id.as_bytes()
+    ])?;
+    Ok(())
+}
+
+/// The ops of the overlay that touch a document, oldest first.
+pub(crate) fn touching(db: &Connection, doc: &DocRef) -> Result<Vec<i64>, Fault> {
+    let mut query = db.prepare_cached("SELECT n FROM touch WHERE kind = ?1 AND id = ?2 ORDER BY n")?;
+    let rows = query.query_map(params![doc.kind.as_str(), doc.id.as_bytes()], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The documents an op of the overlay touches.
+pub(crate) fn touched_by(db: &Connection, n: i64) -> Result<Vec<DocRef>, Fault> {
+    let mut query = db.prepare_cached("SELECT kind, id FROM touch WHERE n = ?1 ORDER BY kind, id")?;
+    let rows = query.query_map([n], |row| doc_at(row, 0, 1))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The op touches nothing any more.
+pub(crate) fn untouch(db: &Connection, n: i64) -> Result<(), Fault> {
+    db.prepare_cached("DELETE FROM touch WHERE n = ?1")?.execute([n])?;
+    Ok(())
+}
+
+/// How far each feed was read.
+pub(crate) fn cursors(db: &Connection) -> Result<Vec<(Feed, u64)>, Fault> {
+    let mut query = db.prepare_cached("SELECT feed, number FROM cursor ORDER BY feed")?;
+    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?)))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (feed, number) = row?;
+        // Written by this crate from a feed; a name that reads no more starts its feed at zero.
+        if let Ok(feed) = feed.parse() {
+            found.push((feed, number));
+        }
+    }
+    Ok(found)
+}
+
+/// A feed was read up to here. Never goes back.
+pub(crate) fn put_cursor(db: &Connection, feed: &Feed, number: u64) -> Result<(), Fault> {
+    db.prepare_cached(
+        "INSERT INTO cursor (feed, number) VALUES (?1, ?2)
+         ON CONFLICT (feed) DO UPDATE SET number = max(number, excluded.number)",
+    )?
+    .execute(params![feed.to_string(), number])?;
+    Ok(())
+}
+
+/// Every document that an op of the overlay touches.
+pub(crate) fn all_touched(db: &Connection) -> Result<BTreeSet<DocRef>, Fault> {
+    let mut query = db.prepare("SELECT DISTINCT kind, id FROM touch")?;
+    let rows = query.query_map([], |row| doc_at(row, 0, 1))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Every document of one layer.
+pub(crate) fn all_of(db: &Connection, layer: Layer) -> Result<Vec<Document>, Fault> {
+    let mut query = db.prepare(&format!("SELECT {WHOLE} FROM {} ORDER BY kind, id", layer.table()))?;
+    let mut found = Vec::new();
+    for row in query.query_map([], document_of)? {
+        found.push(row??);
+    }
+    Ok(found)
+}

@@ -1,0 +1,247 @@
+//! The log: what people did on this phone, as a chain of links. Rows are only added.
+
+use rounds_model::{DeviceId, DocRef, Id, Millis, Op, OpId, Stamp, Verdict};
+use rounds_model::things::OrderFace;
+use rounds_protocol::envelope::OpBytes;
+use rounds_protocol::wire::Decided;
+use rounds_protocol::{Hash, Link, cbor};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde_bytes::ByteBuf;
+
+use crate::error::Fault;
+use crate::store::{doc_at, id_at, op_at};
+
+/// One place of the log.
+#[derive(Clone, Debug)]
+pub(crate) struct LogRow {
+    pub n: i64,
+    pub epoch: Id,
+    pub seq: u64,
+    pub op: OpId,
+    pub bytes: OpBytes,
+    pub hash: Hash,
+    pub previous: Hash,
+    pub face: Option<OrderFace>,
+}
+
+/// What the queue shows of an op.
+#[derive(Clone, Debug)]
+pub(crate) struct QueueLine {
+    pub op: OpId,
+    pub action: String,
+    pub subject: DocRef,
+    pub actor: Id,
+    pub recorded: Millis,
+    pub received: bool,
+    pub verdict: Option<String>,
+    pub code: Option<String>,
+    pub open: bool,
+}
+
+/// What is written when an op is recorded.
+pub(crate) struct NewRow<'a> {
+    pub op: &'a Op,
+    pub bytes: &'a OpBytes,
+    pub link: &'a Link,
+    pub face: Option<&'a OrderFace>,
+}
+
+const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face";
+
+fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
+    let face: Option<String> = row.get(8)?;
+    Ok(LogRow {
+        n: row.get(0)?,
+        epoch: id_at(row, 1)?,
+        seq: row.get(2)?,
+        op: op_at(row, 3)?,
+        bytes: OpBytes { header: ByteBuf::from(row.get::<_, Vec<u8>>(4)?), payload: ByteBuf::from(row.get::<_, Vec<u8>>(5)?) },
+        hash: Hash(row.get(6)?),
+        previous: Hash(row.get(7)?),
+        // A face is written by this crate alone; one that does not read back answers as unknown.
+        face: face.and_then(|text| serde_json::from_str(&text).ok()),
+    })
+}
+
+impl LogRow {
+    /// The link at this place.
+    pub fn link(&self, device: DeviceId) -> Link {
+        Link { device, epoch: self.epoch, seq: self.seq, op: self.hash, previous: self.previous }
+    }
+
+    /// The stamp a phone gives the op.
+    pub fn stamp(&self, device: DeviceId, op: &Op) -> Stamp {
+        stamp(device, self.epoch, self.seq, op)
+    }
+}
+
+/// The stamp a phone gives an op: its own place, and the best estimate it can make.
+pub(crate) fn stamp(device: DeviceId, epoch: Id, seq: u64, op: &Op) -> Stamp {
+    Stamp { device, epoch, seq, at: op.time.estimate(None, None), received: None, by_server: false }
+}
+
+/// The link the next op gets.
+pub(crate) fn next_link(db: &Connection, device: DeviceId, epoch: Id, op: Hash) -> Result<Link, Fault> {
+    let last: Option<(Id, u64, Hash)> = db
+        .prepare_cached("SELECT epoch, seq, link FROM log ORDER BY n DESC LIMIT 1")?
+        .query_row([], |row| Ok((id_at(row, 0)?, row.get(1)?, Hash(row.get(2)?))))
+        .optional()?;
+    let (seq, previous) = match last {
+        Some((of, seq, link)) if of == epoch => (seq + 1, link),
+        Some((_, _, link)) => (1, link),
+        None => (1, Hash::NONE),
+    };
+    Ok(Link { device, epoch, seq, op, previous })
+}
+
+/// Adds an op; the number of its row.
+pub(crate) fn append(db: &Connection, new: &NewRow<'_>) -> Result<i64, Fault> {
+    let face = new.face.map(serde_json::to_string).transpose()?;
+    db.prepare_cached(
+        "INSERT INTO log (epoch, seq, op, header, payload, hash, previous, link, action, actor, kind, subject,
+                          recorded, face)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?
+    .execute(params![
+        new.link.epoch.as_bytes(),
+        new.link.seq,
+        new.op.id.as_bytes(),
+        new.bytes.header.as_slice(),
+        new.bytes.payload.as_slice(),
+        new.link.op.0,
+        new.link.previous.0,
+        new.link.hash().0,
+        new.op.action.name(),
+        new.op.actor.as_bytes(),
+        new.op.subject.kind.as_str(),
+        new.op.subject.id.as_bytes(),
+        new.op.time.wall.0,
+        face,
+    ])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// A row by its number.
+pub(crate) fn row(db: &Connection, n: i64) -> Result<LogRow, Fault> {
+    Ok(db.prepare_cached(&format!("SELECT {COLUMNS} FROM log WHERE n = ?1"))?.query_row([n], row_of)?)
+}
+
+/// The oldest rows the server has not receipted, at most `most`.
+pub(crate) fn to_send(db: &Connection, most: usize) -> Result<Vec<LogRow>, Fault> {
+    let mut query =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM log WHERE received = 0 ORDER BY n LIMIT ?1"))?;
+    let rows = query.query_map([i64::try_from(most).unwrap_or(i64::MAX)], row_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Receipted ops whose verdict is owed, oldest first, at most 500.
+pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
+    let mut query = db.prepare_cached(
+        "SELECT op FROM log WHERE received = 1 AND decided IS NULL ORDER BY n LIMIT 500",
+    )?;
+    let rows = query.query_map([], |row| op_at(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Notes what the server holds of an epoch: everything up to `seq`, nothing after.
+pub(crate) fn receipt(db: &Connection, epoch: Id, seq: u64) -> Result<(), Fault> {
+    db.prepare_cached("UPDATE log SET received = 1 WHERE received = 0 AND epoch = ?1 AND seq <= ?2")?
+        .execute(params![epoch.as_bytes(), seq])?;
+    // A server that lost its tail gets it again.
+    db.prepare_cached("UPDATE log SET received = 0 WHERE received = 1 AND epoch = ?1 AND seq > ?2")?
+        .execute(params![epoch.as_bytes(), seq])?;
+    Ok(())
+}
+
+/// Keeps a verdict; the first one stays. Whether it was new.
+pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> {
+    let (verdict, code, field) = match &decided.verdict {
+        Verdict::Applied => ("applied", None, None),
+        Verdict::Held { code } => ("held", Some(code.as_str()), None),
+        Verdict::Rejected { code, field } => ("rejected", Some(code.as_str()), field.as_deref()),
+    };
+    let bytes = cbor::encode("a verdict", decided)?;
+    let changed = db
+        .prepare_cached(
+            "UPDATE log SET received = 1, decided = ?2, verdict = ?3, code = ?4, field = ?5
+             WHERE op = ?1 AND decided IS NULL",
+        )?
+        .execute(params![decided.op.as_bytes(), bytes, verdict, code, field])?;
+    Ok(changed > 0)
+}
+
+/// Decided ops that still stand in the overlay.
+pub(crate) fn decided_and_open(db: &Connection) -> Result<Vec<(i64, Decided)>, Fault> {
+    let mut query =
+        db.prepare_cached("SELECT n, decided FROM log WHERE open = 1 AND decided IS NOT NULL ORDER BY n")?;
+    let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (n, bytes) = row?;
+        found.push((n, cbor::decode("a stored verdict", &bytes)?));
+    }
+    Ok(found)
+}
+
+/// The op leaves the overlay.
+pub(crate) fn close(db: &Connection, n: i64) -> Result<(), Fault> {
+    db.prepare_cached("UPDATE log SET open = 0 WHERE n = ?1")?.execute([n])?;
+    Ok(())
+}
+
+/// Ops that are not settled: local, received, held and rejected; oldest first.
+pub(crate) fn queue(db: &Connection) -> Result<Vec<QueueLine>, Fault> {
+    let mut query = db.prepare_cached(
+        "SELECT op, action, kind, subject, actor, recorded, received, verdict, code, open FROM log
+         WHERE received = 0 OR decided IS NULL OR verdict IN ('held', 'rejected') ORDER BY n",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok(QueueLine {
+            op: op_at(row, 0)?,
+            action: row.get(1)?,
+            subject: doc_at(row, 2, 3)?,
+            actor: id_at(row, 4)?,
+            recorded: Millis(row.get(5)?),
+            received: row.get(6)?,
+            verdict: row.get(7)?,
+            code: row.get(8)?,
+            open: row.get(9)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many ops the server has not receipted, and how many wait for their verdict.
+pub(crate) fn counts(db: &Connection) -> Result<(u32, u32), Fault> {
+    Ok(db.prepare_cached(
+        "SELECT (SELECT count(*) FROM log WHERE received = 0),
+                (SELECT count(*) FROM log WHERE received = 1 AND decided IS NULL)",
+    )?
+    .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// How many ops were recorded here in all.
+pub(crate) fn len(db: &Connection) -> Result<u32, Fault> {
+    Ok(db.query_row("SELECT count(*) FROM log", [], |row| row.get(0))?)
+}
+
+/// Links what the server has not receipted into a new epoch. Ids and bytes stay.
+pub(crate) fn relink(db: &Connection, device: DeviceId, epoch: Id) -> Result<(), Fault> {
+    let rows = to_send(db, usize::MAX)?;
+    let last: Option<Hash> = db
+        .query_row("SELECT link FROM log WHERE received = 1 ORDER BY n DESC LIMIT 1", [], |row| {
+            Ok(Hash(row.get(0)?))
+        })
+        .optional()?;
+    let mut previous = last.unwrap_or(Hash::NONE);
+    for (seq, row) in (1_u64..).zip(rows) {
+        let link = Link { device, epoch, seq, op: row.hash, previous };
+        let hash = link.hash();
+        db.execute(
+            "UPDATE log SET epoch = ?2, seq = ?3, previous = ?4, link = ?5 WHERE n = ?1",
+            params![row.n, epoch.as_bytes(), seq, previous.0, hash.0],
+        )?;
+        previous = hash;
+    }
+    Ok(())
+}

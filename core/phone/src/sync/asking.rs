@@ -1,0 +1,93 @@
+//! The body of a sync request.
+
+use rounds_model::{Id, OpId, TimeFacts};
+use rounds_protocol::keys::sign1;
+use rounds_protocol::wire::{Cursor, LINK, LogOp, Stretch, SyncRequest};
+use rounds_protocol::{MAX_STRETCH_BYTES, Signer, WIRE_VERSION, cbor};
+use serde_bytes::ByteBuf;
+
+use crate::error::Fault;
+use crate::heart::Core;
+use crate::session;
+use crate::store::documents;
+use crate::store::log::{self, LogRow};
+use crate::store::meta::{self, Membership};
+
+/// Documents asked for at once, at most.
+const PAGE: u32 = 500;
+
+/// What is to be asked.
+pub(super) struct Asked {
+    rows: Vec<LogRow>,
+    cursors: Vec<Cursor>,
+    people: Vec<Id>,
+    owed: Vec<OpId>,
+    sent: TimeFacts,
+}
+
+/// Reads from disk what is to be asked, with at most `most` ops.
+pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<Asked, Fault> {
+    core.read(|store| {
+        let db = &store.db;
+        let cursors = documents::cursors(db)?
+            .into_iter()
+            .map(|(feed, number)| Cursor { feed, number })
+            .collect();
+        debug_assert_eq!(meta::member(db)?.device, member.device);
+        Ok(Asked {
+            rows: stretch(log::to_send(db, most)?),
+            cursors,
+            people: session::with_lease(db, &core.outside)?.into_iter().map(|known| known.id).collect(),
+            owed: log::owed(db)?,
+            sent: core.outside.now(meta::anchor(db)?),
+        })
+    })
+}
+
+/// As many of the rows as make one contiguous stretch of one epoch within the limit of bytes.
+fn stretch(rows: Vec<LogRow>) -> Vec<LogRow> {
+    let mut bytes = 0;
+    let mut kept: Vec<LogRow> = Vec::with_capacity(rows.len());
+    for row in rows {
+        bytes += row.bytes.size();
+        let follows = kept.last().is_none_or(|last| last.epoch == row.epoch && last.seq + 1 == row.seq);
+        if !follows || (bytes > MAX_STRETCH_BYTES && !kept.is_empty()) {
+            break;
+        }
+        kept.push(row);
+    }
+    kept
+}
+
+impl Asked {
+    /// How many ops it carries.
+    pub fn ops(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The request, its newest link signed.
+    pub fn sealed(self, member: &Membership, signer: &dyn Signer) -> Result<SyncRequest, Fault> {
+        let log = match (self.rows.first(), self.rows.last()) {
+            (Some(first), Some(last)) => {
+                let link = cbor::encode("a link", &last.link(member.device))?;
+                Some(Stretch {
+                    epoch: first.epoch,
+                    first: first.seq,
+                    previous: first.previous,
+                    head: ByteBuf::from(sign1(LINK, link, signer)?),
+                    ops: self.rows.iter().map(|row| LogOp::Op(row.bytes.clone())).collect(),
+                })
+            }
+            _ => None,
+        };
+        Ok(SyncRequest {
+            wire: WIRE_VERSION,
+            sent: self.sent,
+            log,
+            cursors: self.cursors,
+            people: self.people,
+            owed: self.owed,
+            page: PAGE,
+        })
+    }
+}

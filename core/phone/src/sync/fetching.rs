@@ -1,0 +1,116 @@
+//! Copies of other people's pictures come down for the work of the people on this phone: thumbnails and views of
+//! orders that are theirs, and, for those who review, of orders that wait for a review.
+
+use std::fs;
+use std::io::Write as _;
+
+use rounds_model::things::{Evidence, Grade, Person, Role};
+use rounds_model::{Id, Kind};
+use rounds_protocol::Hash;
+use rounds_protocol::files::PATH;
+use rusqlite::Connection;
+
+use crate::error::Fault;
+use crate::exchange::Exchange;
+use crate::observe::Topic;
+use crate::session;
+use crate::store::{Store, documents, files, sync_folder};
+use crate::sync::{Halt, Run};
+
+struct Wanted {
+    evidence: Id,
+    grade: Grade,
+    sha256: String,
+    subject: Id,
+}
+
+impl Run<'_> {
+    /// Fetches what is missing here and known to be on the server.
+    pub(super) fn fetch_pictures(&mut self) -> Result<(), Halt> {
+        let wanted = self.core.read(|store| wanted(store, &self.core.outside))?;
+        let member = self.member.clone();
+        let exchange = Exchange::new(self.core, &member, self.transport)?;
+        for want in wanted {
+            self.go_on()?;
+            let path = format!("{PATH}/{}/{}", want.evidence, want.grade.as_str());
+            let response = exchange.send("GET", &path, Vec::new(), Vec::new())?;
+            match response.status {
+                200 if Hash::of(&response.body).to_string() == want.sha256 => {
+                    self.keep_copy(&want, &response.body)?;
+                    self.report.files_fetched += 1;
+                    self.core.announcer.announce(&[Topic::Files]);
+                }
+                // Not there, or not for this phone: the page says why there is no picture.
+                403 | 404 => {}
+                200 => return Err(Halt::Unanswered("a picture came changed or cut".into())),
+                status => return Err(Halt::Unanswered(format!("fetching a picture: HTTP status {status}"))),
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_copy(&self, want: &Wanted, bytes: &[u8]) -> Result<(), Fault> {
+        let relative = format!("pictures/{}/{}-{}.fetched.jpg", want.subject, want.evidence, want.grade.as_str());
+        let path = self.core.read(|store| Ok(store.path(&relative)))?;
+        let write = || -> std::io::Result<()> {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let beside = path.with_extension("part");
+            let mut file = fs::File::create(&beside)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&beside, &path)
+        };
+        write().map_err(Fault::file("keeping a fetched picture", &path))?;
+        if let Some(folder) = path.parent() {
+            sync_folder(folder)?;
+        }
+        self.core.write(|db| files::note_fetched(db, want.evidence, want.grade, &relative))
+    }
+}
+
+fn wanted(store: &Store, outside: &crate::outside::Outside) -> Result<Vec<Wanted>, Fault> {
+    let db = &store.db;
+    let mut orders: Vec<Id> = Vec::new();
+    for known in session::with_lease(db, outside)? {
+        orders.extend(of_interest(db, known.id)?);
+    }
+    orders.sort_unstable();
+    orders.dedup();
+    let mut wanted = Vec::new();
+    for grade in [Grade::Thumbnail, Grade::View] {
+        for order in &orders {
+            let about = documents::select(db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
+            for document in about {
+                let evidence: Evidence = document.read()?;
+                let facts = match grade {
+                    Grade::Thumbnail => evidence.thumbnail.as_ref(),
+                    Grade::View => evidence.view.as_ref(),
+                    Grade::Original => None,
+                };
+                let Some(facts) = facts else { continue };
+                let id = document.doc.id;
+                let is_here = files::one(db, id, grade)?.is_some() || files::fetched(db, id, grade)?.is_some();
+                if evidence.stored.has(grade) && !is_here {
+                    wanted.push(Wanted { evidence: id, grade, sha256: facts.sha256.clone(), subject: *order });
+                }
+            }
+        }
+    }
+    Ok(wanted)
+}
+
+/// Open orders that are this person's, and those he may review.
+fn of_interest(db: &Connection, person: Id) -> Result<Vec<Id>, Fault> {
+    let reviews = documents::thing::<Person>(db, Kind::Person, person)?
+        .is_some_and(|p| p.may_as(&[Role::Supervisor, Role::Admin], None));
+    let states = if reviews { "state IN ('done', 'in_review', 'rework')" } else { "0" };
+    let condition = format!(
+        "kind = 'order' AND state NOT IN ('closed', 'cancelled')
+         AND ({states} OR EXISTS (SELECT 1 FROM people_of AS p
+                                  WHERE p.person = ?1 AND p.layer = docs.layer AND p.n = docs.n))"
+    );
+    let found = documents::select(db, &condition, &[person.as_bytes()])?;
+    Ok(found.into_iter().map(|document| document.doc.id).collect())
+}

@@ -1,0 +1,323 @@
+//! The sync machine.
+//!
+//! It never sleeps and never keeps state of its own between calls: each call reads the log from disk, does what
+//! can be done, and says when to come back. Only a reply of our own is an answer; everything else is transport and
+//! changes nothing.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`asking`] | the body of a request: a stretch of log, cursors, what is owed |
+//! | [`taking`] | what an answer changes, in one transaction |
+//! | [`pictures`] | files by tus, thumbnails of all first |
+//! | [`fetching`] | copies of other people's pictures |
+//! | [`pace`] | when to come back |
+
+mod asking;
+mod fetching;
+mod pace;
+mod pictures;
+pub(crate) use pictures::problem_of;
+mod taking;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
+use rounds_protocol::{MAX_STRETCH_OPS, cbor};
+use serde::Serialize;
+
+use crate::error::{Fault, PhoneError};
+use crate::exchange::{Exchange, Unanswered};
+use crate::heart::Core;
+use crate::observe::Topic;
+use crate::outside::Transport;
+use crate::store::meta::{self, Membership};
+use crate::store::log;
+
+/// Handed to a call that may be long; whoever holds it too may end that call early, with nothing half-written.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Nobody has cancelled yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the call to end.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether somebody asked for the end.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl From<Arc<AtomicBool>> for Cancel {
+    fn from(flag: Arc<AtomicBool>) -> Self {
+        Self(flag)
+    }
+}
+
+/// How a call to sync ended. Whatever it says, everything recorded is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum SyncOutcome {
+    /// Nothing is left to do.
+    Done,
+    /// Come back after this long, or at the next wake.
+    Wait {
+        /// Milliseconds.
+        ms: i64,
+    },
+    /// Somebody ended it.
+    Cancelled,
+    /// What was recorded is sent; to receive anything somebody must sign in with a connection.
+    NeedsSignIn,
+    /// The server does not know this phone.
+    NotEnrolled,
+    /// The server revoked this phone.
+    Revoked,
+    /// The app is too old for its server.
+    NeedsUpdate {
+        /// What the server speaks.
+        wire: u16,
+    },
+    /// The phone is full: what came was not taken.
+    NeedsSpace,
+}
+
+/// What a call to sync did.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct SyncReport {
+    /// How it ended.
+    pub outcome: SyncOutcome,
+    /// Ops the server receipted.
+    pub ops_received: u32,
+    /// Verdicts that came.
+    pub verdicts: u32,
+    /// Documents that came.
+    pub documents: u32,
+    /// Files sent to their end.
+    pub files_sent: u32,
+    /// Bytes of files sent.
+    pub bytes_sent: i64,
+    /// Copies of other people's pictures fetched.
+    pub files_fetched: u32,
+    /// What stood in the way, in words; none where nothing did.
+    pub problem: Option<String>,
+}
+
+/// Why the machine stops before its end.
+pub(crate) enum Halt {
+    Outcome(SyncOutcome),
+    /// No answer: come back later.
+    Unanswered(String),
+    Fault(Fault),
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Halt::Fault(fault)
+    }
+}
+
+impl From<Unanswered> for Halt {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Fault(fault) => Halt::Fault(fault),
+            Unanswered::Status413 | Unanswered::Transport(_) => Halt::Unanswered(unanswered.reason()),
+        }
+    }
+}
+
+/// One call to sync.
+pub(crate) struct Run<'a> {
+    pub core: &'a Core,
+    pub member: Membership,
+    pub transport: &'a dyn Transport,
+    pub cancel: &'a Cancel,
+    /// Boot-monotonic milliseconds at which to stop.
+    pub until: Option<i64>,
+    pub report: SyncReport,
+}
+
+/// A server that says “more” this often without giving any is asked again later.
+const PATIENCE: u32 = 3;
+/// How soon to look again for the server's word that files are stored.
+const WORD_MS: i64 = 500;
+
+/// Syncs: log and documents first, then files, then other people's pictures.
+pub(crate) fn sync(
+    core: &Core,
+    transport: &dyn Transport,
+    budget_ms: Option<i64>,
+    cancel: &Cancel,
+) -> Result<SyncReport, Fault> {
+    let member = core.read(|store| meta::member(&store.db))?;
+    let report = SyncReport {
+        outcome: SyncOutcome::Done,
+        ops_received: 0,
+        verdicts: 0,
+        documents: 0,
+        files_sent: 0,
+        bytes_sent: 0,
+        files_fetched: 0,
+        problem: None,
+    };
+    let until = budget_ms.map(|ms| core.outside.clock.mono().saturating_add(ms));
+    let mut run = Run { core, member, transport, cancel, until, report };
+    let halt = run.through().err();
+    run.close(halt)
+}
+
+impl Run<'_> {
+    fn through(&mut self) -> Result<(), Halt> {
+        self.log_and_documents()?;
+        if self.send_files()? {
+            // The server's word that they are stored comes as a document.
+            self.log_and_documents()?;
+        }
+        self.fetch_pictures()?;
+        if self.core.read(|store| pictures::any_awaited(&store.db))? {
+            return Err(Halt::Outcome(SyncOutcome::Wait { ms: WORD_MS }));
+        }
+        Ok(())
+    }
+
+    /// Whether somebody asked for the end, or the time is over.
+    pub fn go_on(&self) -> Result<(), Halt> {
+        if self.cancel.is_cancelled() {
+            return Err(Halt::Outcome(SyncOutcome::Cancelled));
+        }
+        if self.until.is_some_and(|until| self.core.outside.clock.mono() >= until) {
+            return Err(Halt::Outcome(SyncOutcome::Wait { ms: 0 }));
+        }
+        Ok(())
+    }
+
+    /// Sends what is not receipted and takes what is new, until both sides are quiet.
+    fn log_and_documents(&mut self) -> Result<(), Halt> {
+        let mut most = MAX_STRETCH_OPS;
+        let mut idle = 0;
+        let mut too_large = None;
+        loop {
+            self.go_on()?;
+            let asked = asking::prepare(self.core, &self.member, most)?;
+            let exchange = Exchange::new(self.core, &self.member, self.transport)?;
+            let ops = asked.ops();
+            let body = cbor::encode("a sync", &asked.sealed(&self.member, exchange.signer())?).map_err(Fault::from)?;
+            let sent_at = self.core.outside.clock.mono();
+            let answer = match exchange.ask("/v1/sync", body) {
+                Err(Unanswered::Status413) if ops > 1 => {
+                    most = ops / 2;
+                    continue;
+                }
+                Err(Unanswered::Status413) if ops == 1 => {
+                    // Nothing of ours is that large: a proxy's fault. What comes down does not wait for it.
+                    too_large = Some("something on the way refuses even one action as too large; try another network");
+                    most = 0;
+                    continue;
+                }
+                other => other?,
+            };
+            let took = self.core.outside.clock.mono() - sent_at;
+            let progress = match answer {
+                Answer::Sync(answer) => self.take(&answer, sent_at, took)?,
+                Answer::Pause(pause) => self.pause(pause)?,
+                Answer::Enrol(_) | Answer::SignIn(_) => {
+                    return Err(Halt::Unanswered("the server answered something else".into()));
+                }
+            };
+            most = if too_large.is_some() { 0 } else { (most * 2).min(MAX_STRETCH_OPS) };
+            idle = if progress.moved { 0 } else { idle + 1 };
+            let unsent = most > 0 && self.core.read(|store| Ok(log::counts(&store.db)?.0 > 0))?;
+            if !(progress.more || unsent) {
+                break;
+            }
+            if idle >= PATIENCE {
+                return Err(Halt::Unanswered("the server says there is more but gives nothing".into()));
+            }
+        }
+        too_large.map_or(Ok(()), |reason| Err(Halt::Unanswered(reason.to_owned())))
+    }
+
+    fn take(&mut self, answer: &SyncAnswer, sent_at: i64, took: i64) -> Result<taking::Taken, Halt> {
+        let taken = self
+            .core
+            .write(|db| taking::take(db, &self.core.outside, &self.member, answer, sent_at, took))?;
+        self.report.ops_received += taken.receipted;
+        self.report.verdicts += taken.verdicts;
+        self.report.documents += taken.documents;
+        self.core.announcer.announce(&[Topic::Sync]);
+        if taken.documents > 0 || taken.verdicts > 0 {
+            self.core.announcer.announce(&[Topic::Orders, Topic::Registry, Topic::Queue, Topic::Files]);
+        } else if taken.receipted > 0 {
+            self.core.announcer.announce(&[Topic::Queue]);
+        }
+        Ok(taken)
+    }
+
+    fn pause(&mut self, pause: Pause) -> Result<taking::Taken, Halt> {
+        match pause {
+            Pause::NotEnrolled => Err(Halt::Outcome(SyncOutcome::NotEnrolled)),
+            Pause::Revoked => Err(Halt::Outcome(SyncOutcome::Revoked)),
+            Pause::NeedsUpdate { wire } => Err(Halt::Outcome(SyncOutcome::NeedsUpdate { wire })),
+            Pause::SendFrom(from) => {
+                self.core.write(|db| taking::rewind(db, from))?;
+                Ok(taking::Taken::asks_again())
+            }
+            Pause::BadSignature | Pause::NotUnderstood { .. } => {
+                Err(Halt::Unanswered(crate::session::paused(&pause).to_string()))
+            }
+        }
+    }
+
+    /// Notes how it went, for status and back-off.
+    fn close(mut self, halt: Option<Halt>) -> Result<SyncReport, Fault> {
+        let mut contact = self.core.read(|store| meta::contact(&store.db))?.unwrap_or_default();
+        contact.tried = Some(self.core.outside.clock.wall());
+        contact.problem = None;
+        self.report.outcome = match halt {
+            None if !self.core.read(|store| self.anyone(store))? => SyncOutcome::NeedsSignIn,
+            None => SyncOutcome::Done,
+            Some(Halt::Outcome(outcome)) => outcome,
+            Some(Halt::Unanswered(reason)) => {
+                contact.failures = contact.failures.saturating_add(1);
+                contact.problem = Some(reason);
+                SyncOutcome::Wait { ms: pace::wait_ms(contact.failures, &self.core.outside) }
+            }
+            Some(Halt::Fault(fault)) if fault.is_full() => {
+                self.report.outcome = SyncOutcome::NeedsSpace;
+                self.report.problem =
+                    Some(PhoneError::NoSpace { doing: "taking what the server sent".into() }.to_string());
+                return Ok(self.report);
+            }
+            Some(Halt::Fault(fault)) => return Err(fault),
+        };
+        match self.report.outcome {
+            SyncOutcome::Done | SyncOutcome::NeedsSignIn => contact.failures = 0,
+            SyncOutcome::Wait { .. }
+            | SyncOutcome::Cancelled
+            | SyncOutcome::NotEnrolled
+            | SyncOutcome::Revoked
+            | SyncOutcome::NeedsUpdate { .. }
+            | SyncOutcome::NeedsSpace => {}
+        }
+        self.report.problem = self.report.problem.take().or_else(|| contact.problem.clone());
+        match self.core.write(|db| meta::put_contact(db, &contact)) {
+            Err(fault) if fault.is_full() => self.report.outcome = SyncOutcome::NeedsSpace,
+            other => other?,
+        }
+        self.core.announcer.announce(&[Topic::Sync]);
+        Ok(self.report)
+    }
+
+    fn anyone(&self, store: &crate::store::Store) -> Result<bool, Fault> {
+        Ok(!crate::session::with_lease(&store.db, &self.core.outside)?.is_empty())
+    }
+}

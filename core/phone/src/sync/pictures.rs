@@ -1,0 +1,276 @@
+//! Files to the server by tus 1.0: thumbnails of all, then views, then originals.
+//!
+//! A tus response is not an answer of ours: it moves bytes along, but a file counts as stored only when the
+//! server's evidence document says so (where the op was rejected there is no such document, and the completed
+//! upload has to do). A file whose bytes are not the recorded ones is never sent as if it were good.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rounds_protocol::files::{FIRST_CHUNK, META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION};
+use rounds_protocol::Hash;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::error::Fault;
+use crate::exchange::{Exchange, Unanswered};
+use crate::observe::Topic;
+use crate::outside::Response;
+use crate::store::files::{self, FileRow, FileState};
+use crate::sync::{Halt, Run};
+
+/// Chunks grow up to this.
+const LARGEST_CHUNK: u64 = 4 * 1024 * 1024;
+/// Chunks shrink down to this.
+const SMALLEST_CHUNK: u64 = 16 * 1024;
+/// An upload that gets nowhere this often waits for the next sync.
+const PATIENCE: u32 = 4;
+
+/// Whether files are wholly sent but not yet said to be stored.
+pub(super) fn any_awaited(db: &Connection) -> Result<bool, Fault> {
+    Ok(files::to_send(db)?.iter().any(|file| file.state == FileState::Uploading && file.sent == file.size))
+}
+
+impl Run<'_> {
+    /// Sends what can be sent; whether any file came to its end.
+    pub(super) fn send_files(&mut self) -> Result<bool, Halt> {
+        let mut ended = false;
+        for file in self.core.read(|store| files::to_send(&store.db))? {
+            self.go_on()?;
+            ended |= self.send_file(file)?;
+        }
+        Ok(ended)
+    }
+
+    fn send_file(&mut self, mut file: FileRow) -> Result<bool, Halt> {
+        let path = self.core.read(|store| Ok(store.path(&file.path)))?;
+        if let Some(problem) = problem_of(&path, &file) {
+            file.state = FileState::Broken;
+            file.problem = Some(problem);
+            return self.keep(&file).map(|()| false);
+        }
+        let was_whole = file.state == FileState::Uploading && file.sent == file.size;
+        let member = self.member.clone();
+        let exchange = Exchange::new(self.core, &member, self.transport)?;
+        let mut chunk = FIRST_CHUNK;
+        let mut fruitless = 0;
+        let mut asked = false;
+        while file.url.is_none() || file.sent < file.size || !asked {
+            self.go_on()?;
+            if fruitless >= PATIENCE {
+                return Err(Halt::Unanswered(format!(
+                    "the {} of a picture gets nowhere: {}",
+                    file.grade.as_str(),
+                    file.problem.as_deref().unwrap_or("no reason was given")
+                )));
+            }
+            let before = file.sent;
+            match file.url.clone() {
+                None => {
+                    self.create(&exchange, &mut file, &path)?;
+                    asked = true;
+                }
+                // What is there is asked before every resume: the last reply may have been lost.
+                Some(url) if !asked => {
+                    ask_offset(&exchange, &mut file, &url)?;
+                    asked = file.url.is_some();
+                }
+                Some(url) => {
+                    asked = self.send_chunk(&exchange, &mut file, &url, &path, &mut chunk)?;
+                }
+            }
+            fruitless = if file.sent > before || (asked && file.sent == file.size) { 0 } else { fruitless + 1 };
+            self.keep(&file)?;
+        }
+        file.problem = None;
+        self.keep(&file)?;
+        self.core.write(|db| stored_without_a_word(db, &file))?;
+        if !was_whole {
+            self.report.files_sent += 1;
+        }
+        self.core.announcer.announce(&[Topic::Files]);
+        Ok(!was_whole)
+    }
+
+    fn keep(&self, file: &FileRow) -> Result<(), Halt> {
+        Ok(self.core.write(|db| files::progress(db, file))?)
+    }
+
+    /// Creates the upload, with its first bytes in the same request.
+    fn create(&mut self, exchange: &Exchange<'_>, file: &mut FileRow, path: &std::path::Path) -> Result<(), Halt> {
+        let first = read(path, 0, FIRST_CHUNK.min(file.size))?;
+        let metadata = [
+            (META_EVIDENCE, file.evidence.to_string()),
+            (META_GRADE, file.grade.as_str().to_owned()),
+            (META_SHA256, file.sha256.clone()),
+            (META_TYPE, file.media_type.clone()),
+        ]
+        .map(|(key, value)| format!("{key} {}", STANDARD.encode(value)))
+        .join(",");
+        let mut headers = tus_headers(&first);
+        headers.push(("upload-length".into(), file.size.to_string()));
+        headers.push(("upload-metadata".into(), metadata));
+        let sent = i64::try_from(first.len()).unwrap_or(0);
+        let response = exchange.send("POST", PATH, headers, first)?;
+        match (response.status, response.header("location").and_then(path_of)) {
+            (201, Some(url)) => {
+                file.url = Some(url);
+                file.sent = offset_of(&response).unwrap_or(0).min(file.size);
+                file.state = FileState::Uploading;
+                file.problem = None;
+                self.report.bytes_sent += sent;
+                Ok(())
+            }
+            _ => Err(Halt::Unanswered(not_tus("creating an upload", &response))),
+        }
+    }
+
+    /// Sends one chunk. Whether the offset is known afterwards.
+    fn send_chunk(
+        &mut self,
+        exchange: &Exchange<'_>,
+        file: &mut FileRow,
+        url: &str,
+        path: &std::path::Path,
+        chunk: &mut u64,
+    ) -> Result<bool, Halt> {
+        let bytes = read(path, file.sent, (*chunk).min(file.size - file.sent))?;
+        let sent = i64::try_from(bytes.len()).unwrap_or(0);
+        let mut headers = tus_headers(&bytes);
+        headers.push(("upload-offset".into(), file.sent.to_string()));
+        let response = match exchange.send("PATCH", url, headers, bytes) {
+            Err(Unanswered::Transport(reason)) => {
+                *chunk = (*chunk / 2).max(SMALLEST_CHUNK);
+                return Err(Halt::Unanswered(reason));
+            }
+            other => other?,
+        };
+        match response.status {
+            204 => {
+                self.report.bytes_sent += sent;
+                *chunk = (*chunk * 2).min(LARGEST_CHUNK);
+                match offset_of(&response) {
+                    Some(offset) if offset > file.sent && offset <= file.size => {
+                        file.sent = offset;
+                        Ok(true)
+                    }
+                    Some(_) | None => Err(Halt::Unanswered(not_tus("sending a chunk", &response))),
+                }
+            }
+            // Another offset, a checksum that does not fit, a lock: ask where it stands.
+            409 | 423 | 460 => {
+                file.problem = Some(format!("the server refused a chunk with status {}", response.status));
+                Ok(false)
+            }
+            404 | 410 => {
+                file.url = None;
+                file.sent = 0;
+                file.problem = Some("the server forgot the upload; it begins anew".into());
+                Ok(false)
+            }
+            413 => {
+                *chunk = (*chunk / 2).max(SMALLEST_CHUNK);
+                file.problem = Some("something on the way refuses chunks as too large".into());
+                Ok(true)
+            }
+            _ => Err(Halt::Unanswered(not_tus("sending a chunk", &response))),
+        }
+    }
+}
+
+/// Asks how far an upload is.
+fn ask_offset(exchange: &Exchange<'_>, file: &mut FileRow, url: &str) -> Result<(), Halt> {
+    let headers = vec![("tus-resumable".to_owned(), TUS_VERSION.to_owned())];
+    let response = exchange.send("HEAD", url, headers, Vec::new())?;
+    match (response.status, offset_of(&response)) {
+        (200 | 204, Some(offset)) if offset <= file.size => {
+            file.sent = offset;
+            Ok(())
+        }
+        (404 | 410, _) => {
+            file.url = None;
+            file.sent = 0;
+            file.state = FileState::Pending;
+            Ok(())
+        }
+        _ => Err(Halt::Unanswered(not_tus("asking how far an upload is", &response))),
+    }
+}
+
+fn tus_headers(body: &[u8]) -> Vec<(String, String)> {
+    vec![
+        ("tus-resumable".to_owned(), TUS_VERSION.to_owned()),
+        ("content-type".to_owned(), "application/offset+octet-stream".to_owned()),
+        ("upload-checksum".to_owned(), format!("sha256 {}", STANDARD.encode(Hash::of(body).0))),
+    ]
+}
+
+/// Only a response that speaks tus moves anything; a portal's page does not.
+fn offset_of(response: &Response) -> Option<u64> {
+    response.header("tus-resumable")?;
+    response.header("upload-offset")?.parse().ok()
+}
+
+fn not_tus(doing: &str, response: &Response) -> String {
+    let says = String::from_utf8_lossy(&response.body).chars().take(120).collect::<String>();
+    format!("{doing}: HTTP status {} {}", response.status, says.trim())
+}
+
+/// The path of an upload: servers behind a proxy may name another host in front of it.
+fn path_of(location: &str) -> Option<String> {
+    let path = match location.split_once("://") {
+        Some((_, rest)) => &rest[rest.find('/')?..],
+        None => location,
+    };
+    path.starts_with('/').then(|| path.to_owned())
+}
+
+fn read(path: &std::path::Path, from: u64, length: u64) -> Result<Vec<u8>, Fault> {
+    let open = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        file.take(length).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    open().map_err(Fault::file("reading a picture", path))
+}
+
+/// What is wrong with a file's bytes on this phone, if anything.
+pub(crate) fn problem_of(path: &std::path::Path, file: &FileRow) -> Option<String> {
+    match rounds_photos::sha256_file(path) {
+        Ok(sha256) if sha256 == file.sha256 => None,
+        Ok(sha256) => Some(format!(
+            "its bytes on this phone hash to {}…, recorded was {}…; it is not sent, take the picture again",
+            &sha256[..12],
+            &file.sha256[..12.min(file.sha256.len())]
+        )),
+        Err(error) => Some(format!("it cannot be read on this phone: {error}")),
+    }
+}
+
+/// No evidence document will ever speak of a rejected op's files: the completed upload counts.
+fn stored_without_a_word(db: &Connection, file: &FileRow) -> Result<(), Fault> {
+    let rejected: Option<bool> = db
+        .prepare_cached("SELECT verdict = 'rejected' FROM log WHERE op = ?1 AND verdict IS NOT NULL")?
+        .query_row([file.op.as_bytes()], |row| row.get(0))
+        .optional()?;
+    if rejected == Some(true) && file.sent == file.size {
+        files::stored(db, file.evidence, file.grade)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_is_found_by_its_path_whatever_host_the_location_names() {
+        assert_eq!(path_of("/v1/files/a").as_deref(), Some("/v1/files/a"));
+        assert_eq!(path_of("http://inner:8080/v1/files/a").as_deref(), Some("/v1/files/a"));
+        assert_eq!(path_of("http://inner"), None);
+        assert_eq!(path_of("files/a"), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! What an answer changes: receipts, verdicts, documents, cursors and the overlay, all in one transaction.
+
+use std::collections::BTreeSet;
+
+use rounds_model::things::{Evidence, Person};
+use rounds_model::{Anchor, Kind, Millis};
+use rounds_protocol::wire::{ReceivedThrough, SyncAnswer};
+use rusqlite::Connection;
+
+use crate::error::{Fault, PhoneError};
+use crate::outside::Outside;
+use crate::overlay;
+use crate::session;
+use crate::store::meta::{self, Membership};
+use crate::store::{documents, files, log, people};
+
+/// What was taken.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub receipted: u32,
+    pub verdicts: u32,
+    pub documents: u32,
+    /// Whether the server has more.
+    pub more: bool,
+    /// Whether anything was new.
+    pub moved: bool,
+}
+
+impl Taken {
+    /// Nothing was taken; the server wants to be asked again.
+    pub fn asks_again() -> Self {
+        Self { more: true, ..Self::default() }
+    }
+}
+
+/// Takes an answer. `sent_at` is when the request went out, `took` how long the exchange lasted (both
+/// boot-monotonic milliseconds).
+pub(super) fn take(
+    db: &Connection,
+    outside: &Outside,
+    member: &Membership,
+    answer: &SyncAnswer,
+    sent_at: i64,
+    took: i64,
+) -> Result<Taken, Fault> {
+    let anchor = Anchor {
+        server: answer.server_time,
+        mono: sent_at + took / 2,
+        boot: outside.clock.boot(),
+        uncertainty: took / 2 + 1,
+    };
+    if meta::server_epoch(db)? != Some(answer.server_epoch) {
+        // Another store stands behind the server (a restore): its numbers begin anew, and what it holds of this
+        // phone's log is what it says now. These pages were cut at the old numbers, so they are asked for again.
+        meta::put_server_epoch(db, &answer.server_epoch)?;
+        documents::forget_numbers(db)?;
+        meta::put_anchor(db, &anchor)?;
+        rewind(db, answer.received_through)?;
+        return Ok(Taken { moved: true, ..Taken::asks_again() });
+    }
+    meta::put_anchor(db, &anchor)?;
+    let unsent = log::counts(db)?.0;
+    rewind(db, answer.received_through)?;
+    let receipted = unsent.saturating_sub(log::counts(db)?.0);
+    let mut verdicts = 0;
+    for decided in &answer.decided {
+        if log::decide(db, decided)? {
+            verdicts += 1;
+        }
+    }
+    let mut named = BTreeSet::new();
+    let mut more = answer.more;
+    let mut advanced = false;
+    let before = documents::cursors(db)?;
+    for page in &answer.feeds {
+        for wire in &page.docs {
+            let number = wire.number;
+            let document = wire.clone().into_document()?;
+            if documents::put_base(db, &document, number)? {
+                note_stored(db, &document)?;
+                named.insert(document.doc);
+            }
+        }
+        advanced |= !before.iter().any(|(feed, number)| *feed == page.feed && *number >= page.number);
+        documents::put_cursor(db, &page.feed, page.number)?;
+        more |= page.more;
+    }
+    documents::drop_feeds(db, &answer.left)?;
+    renew_leases(db, outside, answer.server_time)?;
+    note_contact(db, answer.server_time)?;
+    let documents = u32::try_from(named.len()).unwrap_or(u32::MAX);
+    named.extend(overlay::let_leave(db, !more)?);
+    overlay::refresh(db, member.device, named)?;
+    Ok(Taken {
+        receipted,
+        verdicts,
+        documents,
+        more,
+        moved: receipted > 0 || verdicts > 0 || documents > 0 || advanced,
+    })
+}
+
+/// Notes what the server holds of the log: not less, and not more, than it says.
+pub(super) fn rewind(db: &Connection, through: ReceivedThrough) -> Result<(), Fault> {
+    let epoch = meta::epoch(db)?.ok_or(Fault::Public(PhoneError::NotEnrolled))?;
+    if through.epoch != epoch {
+        // It knows another epoch only: nothing of this one.
+        log::receipt(db, epoch, 0)?;
+    }
+    log::receipt(db, through.epoch, through.seq)
+}
+
+fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(), Fault> {
+    if document.doc.kind != Kind::Evidence {
+        return Ok(());
+    }
+    let evidence: Evidence = document.read()?;
+    for (grade, facts) in evidence.files() {
+        let same = files::one(db, document.doc.id, grade)?.is_some_and(|file| file.sha256 == facts.sha256);
+        if same && evidence.stored.has(grade) {
+            files::stored(db, document.doc.id, grade)?;
+        }
+    }
+    Ok(())
+}
+
+/// The server was seen: the leases of active people run from now.
+fn renew_leases(db: &Connection, outside: &Outside, server_time: Millis) -> Result<(), Fault> {
+    for known in session::with_lease(db, outside)? {
+        let active = documents::thing::<Person>(db, Kind::Person, known.id)?.is_none_or(|person| person.active);
+        let until = if active { Millis(server_time.0.saturating_add(known.lease_ms)) } else { server_time };
+        people::renew(db, known.id, until)?;
+    }
+    Ok(())
+}
+
+fn note_contact(db: &Connection, server_time: Millis) -> Result<(), Fault> {
+    let mut contact = meta::contact(db)?.unwrap_or_default();
+    contact.answered = Some(server_time);
+    contact.failures = 0;
+    contact.problem = None;
+    meta::put_contact(db, &contact)
+}

@@ -1,0 +1,49 @@
+//! Screen-ready records: ids and codes as text, times in milliseconds, names in both languages. Shells hold the
+//! words for codes; no finished sentence stands here.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`orders`] | lists of orders, one order with its items, pictures and timeline |
+//! | [`register`] | equipment, places, scans, search hits |
+//! | [`centre`] | home, queue, files, status |
+
+pub(crate) mod centre;
+pub(crate) mod orders;
+pub(crate) mod register;
+
+pub use centre::{CaptureRow, FileView, Home, PersonView, QueueRow, QueueState, Status, SyncChip};
+pub use orders::{
+    HeldRow, ItemView, OrderDetail, OrderFilter, OrderPage, OrderRow, PictureView, TimelineRow,
+};
+pub use register::{AssetBrief, AssetCard, PlaceBrief, ScanMeaning, ScanResult, SearchHit};
+pub(crate) use register::{asset, place};
+
+use rounds_model::things::{Person, Site};
+use rounds_model::{Id, Kind};
+use rusqlite::Connection;
+use serde::Serialize;
+
+use crate::error::Fault;
+use crate::store::documents;
+
+/// The name of a person; his id where this phone does not know him.
+pub(crate) fn person_name(db: &Connection, id: Id) -> Result<String, Fault> {
+    if id == Id::SYSTEM {
+        return Ok("Rounds".to_owned());
+    }
+    Ok(documents::thing::<Person>(db, Kind::Person, id)?.map_or_else(|| id.to_string(), |person| person.name))
+}
+
+fn site_names(db: &Connection, id: Id) -> Result<(String, String), Fault> {
+    let site: Option<Site> = documents::thing(db, Kind::Site, id)?;
+    Ok(site.map(|s| (s.name.zh, s.name.en)).unwrap_or_default())
+}
+
+/// The wire's name of a closed enum's value.
+fn code_of<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}

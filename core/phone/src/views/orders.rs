@@ -1,0 +1,477 @@
+//! Orders as screens show them.
+
+use rounds_model::things::{
+    Asset, Device, Entry, EntryMark, Evidence, Grade, Item, ItemEvidence, ItemReview, Order, Slot,
+};
+use rounds_model::{Action, DocRef, Document, Id, Kind};
+use serde::Serialize;
+
+use crate::error::{Fault, PhoneError};
+use crate::outside::Outside;
+use crate::recording::{self, Wish};
+use crate::store::files::{self, FileState};
+use crate::store::{Store, documents, meta};
+use crate::views::register::{AssetBrief, PlaceBrief, asset_brief, place};
+use crate::views::{code_of, person_name, site_names};
+use rusqlite::Connection;
+
+/// Rows on one page.
+pub(crate) const PAGE: u32 = 50;
+/// Lines of a timeline that are shown, the newest.
+const TIMELINE: u32 = 200;
+
+/// Which orders.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum OrderFilter {
+    /// Open ones that are given to, held by or helped by whoever is signed in.
+    #[default]
+    Mine,
+    /// Every open one.
+    Open,
+    /// Those in one state, by its code (`in_review`).
+    State {
+        /// The code.
+        state: String,
+    },
+    /// Every one on this phone.
+    All,
+}
+
+/// One line of a list.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct OrderRow {
+    /// Its id.
+    pub id: String,
+    /// The number people say aloud.
+    pub number: String,
+    /// What is wrong.
+    pub title: String,
+    /// Code of its state.
+    pub state: String,
+    /// Code of its priority.
+    pub priority: String,
+    /// By when, ms.
+    pub deadline: Option<i64>,
+    /// When it was raised, ms.
+    pub raised_at: i64,
+    /// The equipment.
+    pub asset: Option<AssetBrief>,
+    /// Who works on it.
+    pub holder: Option<String>,
+    /// Whether it is given to, held by or helped by whoever is signed in.
+    pub mine: bool,
+    /// Whether something done here is not decided by the server yet.
+    pub pending: bool,
+    /// How many actions wait for a supervisor's decision.
+    pub held: u32,
+}
+
+/// A page of a list.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct OrderPage {
+    /// At most 50.
+    pub rows: Vec<OrderRow>,
+    /// How many there are in all.
+    pub total: u32,
+    /// Which page, from 0.
+    pub page: u32,
+}
+
+/// A picture in its place, or why there is none to show.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct PictureView {
+    /// Id of the evidence.
+    pub evidence: String,
+    /// Code of its slot.
+    pub slot: String,
+    /// Who took it.
+    pub by: String,
+    /// When, as best known, ms.
+    pub at: i64,
+    /// The largest copy on this phone.
+    pub path: Option<String>,
+    /// The 320 px copy on this phone.
+    pub thumbnail: Option<String>,
+    /// Why there is no path: `not_sent_yet` (still on another phone), `not_fetched_yet`, `broken` (the bytes on this
+    /// phone are not the recorded ones).
+    pub missing: Option<String>,
+    /// Whether the server holds every copy.
+    pub stored: bool,
+    /// Arrived for something closed already; a supervisor decides.
+    pub late: bool,
+}
+
+/// A reviewed item: a before/after pair.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct ItemView {
+    /// Its key.
+    pub key: String,
+    /// Whether closing needs it accepted.
+    pub required: bool,
+    /// `unreviewed`, `accepted`, `returned`.
+    pub review: String,
+    /// Who said so.
+    pub reviewer: Option<String>,
+    /// Which picture was returned, where it was one.
+    pub returned_slot: Option<String>,
+    /// Why it was returned.
+    pub reason: Option<String>,
+    /// The before picture to show.
+    pub before: Option<PictureView>,
+    /// The after picture to show.
+    pub after: Option<PictureView>,
+    /// All its pictures, oldest first.
+    pub pictures: Vec<PictureView>,
+}
+
+/// One line of a timeline.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct TimelineRow {
+    /// Id of the entry.
+    pub id: String,
+    /// Id of the op behind it.
+    pub op: String,
+    /// The action's name.
+    pub what: String,
+    /// `applied`, `assisted`, `held`, `offered`, `rejected`.
+    pub mark: String,
+    /// Why it was held or rejected.
+    pub code: Option<String>,
+    /// Who.
+    pub by: String,
+    /// With which device.
+    pub device: String,
+    /// What that device's clock said, ms.
+    pub wall: i64,
+    /// Not before, ms.
+    pub earliest: i64,
+    /// Not after, ms.
+    pub latest: i64,
+    /// When the server received it, ms; none until then.
+    pub received: Option<i64>,
+    /// Code of the state before.
+    pub from: Option<String>,
+    /// Code of the state after.
+    pub to: Option<String>,
+    /// The person's own words.
+    pub text: String,
+    /// What the words need, JSON.
+    pub facts: String,
+}
+
+/// An action that waits for a supervisor's decision.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct HeldRow {
+    /// Id of the op.
+    pub op: String,
+    /// The action's name.
+    pub what: String,
+    /// Why it is held.
+    pub code: String,
+    /// Who acted.
+    pub by: String,
+}
+
+/// One order.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct OrderDetail {
+    /// What the list shows of it.
+    pub row: OrderRow,
+    /// Name of its site, Chinese.
+    pub site_zh: String,
+    /// Name of its site, English.
+    pub site_en: String,
+    /// Where.
+    pub place: Option<PlaceBrief>,
+    /// What it waits for while on hold, code.
+    pub hold: Option<String>,
+    /// Whom it was given to.
+    pub assignees: Vec<String>,
+    /// Who helps.
+    pub helpers: Vec<String>,
+    /// Who raised it.
+    pub raised_by: String,
+    /// Who completed it.
+    pub completed_by: Option<String>,
+    /// Its reviewed items.
+    pub items: Vec<ItemView>,
+    /// Pictures that belong to no item, oldest first.
+    pub other_pictures: Vec<PictureView>,
+    /// What waits for a supervisor's decision.
+    pub held: Vec<HeldRow>,
+    /// Newest first.
+    pub timeline: Vec<TimelineRow>,
+    /// Names of the actions that whoever is signed in can do now.
+    pub possible: Vec<String>,
+}
+
+/// A page of orders, newest first.
+pub(crate) fn list(db: &Connection, filter: &OrderFilter, page: u32) -> Result<OrderPage, Fault> {
+    let person = meta::session(db)?.unwrap_or(Id::SYSTEM);
+    let state = match filter {
+        OrderFilter::State { state } => state.clone(),
+        OrderFilter::Mine | OrderFilter::Open | OrderFilter::All => String::new(),
+    };
+    let condition = match filter {
+        OrderFilter::Mine => {
+            "state NOT IN ('closed', 'cancelled') AND EXISTS (SELECT 1 FROM people_of AS p
+             WHERE p.person = ?1 AND p.layer = docs.layer AND p.n = docs.n)"
+        }
+        OrderFilter::Open => "state NOT IN ('closed', 'cancelled')",
+        OrderFilter::State { .. } => "state = ?2",
+        OrderFilter::All => "1",
+    };
+    // Both values are always bound, whichever the condition uses.
+    let condition = format!("kind = 'order' AND {condition} AND (?1 IS NOT NULL) AND (?2 IS NOT NULL)");
+    let person_bytes = person.as_bytes();
+    let total: u32 = db
+        .prepare_cached(&format!("SELECT count(*) FROM docs WHERE {condition}"))?
+        .query_row(rusqlite::params![person_bytes, state], |row| row.get(0))?;
+    let offset = page.saturating_mul(PAGE);
+    let found = documents::select(
+        db,
+        &format!("{condition} ORDER BY at DESC, id DESC LIMIT {PAGE} OFFSET {offset}"),
+        &[person_bytes, &state],
+    )?;
+    let rows = found.iter().map(|document| row(db, document)).collect::<Result<_, _>>()?;
+    Ok(OrderPage { rows, total, page })
+}
+
+/// One line.
+pub(crate) fn row(db: &Connection, document: &Document) -> Result<OrderRow, Fault> {
+    let order: Order = document.read()?;
+    let me = meta::session(db)?;
+    let mine = me.is_some_and(|me| {
+        order.holder == Some(me) || order.assignees.contains(&me) || order.helpers.contains(&me)
+    });
+    Ok(OrderRow {
+        id: document.doc.id.to_string(),
+        number: order.number,
+        title: order.title,
+        state: order.state.as_str().to_owned(),
+        priority: code_of(&order.priority),
+        deadline: order.deadline.map(|at| at.0),
+        raised_at: order.raised_at.middle().0,
+        asset: order.asset.map(|id| asset_brief(db, id)).transpose()?,
+        holder: order.holder.map(|id| person_name(db, id)).transpose()?,
+        mine,
+        pending: !documents::touching(db, &document.doc)?.is_empty(),
+        held: u32::try_from(order.held.len()).unwrap_or(u32::MAX),
+    })
+}
+
+/// Open orders of a piece of equipment.
+pub(crate) fn open_of_asset(db: &Connection, asset: Id) -> Result<Vec<OrderRow>, Fault> {
+    let found = documents::select(
+        db,
+        "kind = 'order' AND about = ?1 AND state NOT IN ('closed', 'cancelled') ORDER BY at DESC LIMIT 20",
+        &[asset.as_bytes()],
+    )?;
+    found.iter().map(|document| row(db, document)).collect()
+}
+
+/// One order, whole.
+pub(crate) fn detail(store: &Store, outside: &Outside, id: Id) -> Result<OrderDetail, Fault> {
+    let db = &store.db;
+    let document = documents::current(db, &DocRef::new(Kind::Order, id))?
+        .ok_or_else(|| Fault::Public(PhoneError::NotFound { what: format!("order {id}") }))?;
+    let order: Order = document.read()?;
+    let (site_zh, site_en) = site_names(db, order.site)?;
+    let names = |ids: &[Id]| ids.iter().map(|id| person_name(db, *id)).collect::<Result<Vec<_>, _>>();
+    let place_id = match (order.location, order.asset) {
+        (Some(location), _) => Some(location),
+        (None, Some(asset)) => documents::thing::<Asset>(db, Kind::Asset, asset)?.and_then(|a| a.location),
+        (None, None) => None,
+    };
+    let held = order.held.iter().map(|note| {
+        Ok(HeldRow {
+            op: note.op.to_string(),
+            what: note.what.clone(),
+            code: note.code.as_str().to_owned(),
+            by: person_name(db, note.by)?,
+        })
+    });
+    Ok(OrderDetail {
+        row: row(db, &document)?,
+        site_zh,
+        site_en,
+        place: place_id.map(|id| place(db, id)).transpose()?.flatten(),
+        hold: order.hold.as_ref().map(code_of),
+        assignees: names(&order.assignees)?,
+        helpers: names(&order.helpers)?,
+        raised_by: person_name(db, order.raised_by)?,
+        completed_by: order.completed_by.map(|id| person_name(db, id)).transpose()?,
+        items: order
+            .items
+            .iter()
+            .map(|(key, item)| item_view(store, key, item, order.completed_by.or(order.holder)))
+            .collect::<Result<_, _>>()?,
+        other_pictures: other_pictures(store, id)?,
+        held: held.collect::<Result<_, Fault>>()?,
+        timeline: timeline(db, id)?,
+        possible: possible(db, outside, id, &order)?,
+    })
+}
+
+fn item_view(store: &Store, key: &str, item: &Item, by: Option<Id>) -> Result<ItemView, Fault> {
+    let db = &store.db;
+    let (review, reviewer, slot, reason) = match &item.review {
+        ItemReview::Unreviewed => ("unreviewed", None, None, None),
+        ItemReview::Accepted { by } => ("accepted", Some(*by), None, None),
+        ItemReview::Returned { by, slot, reason } => ("returned", Some(*by), *slot, Some(reason.clone())),
+    };
+    let picture = |found: &ItemEvidence| picture_view(store, found.id);
+    Ok(ItemView {
+        key: key.to_owned(),
+        required: item.required,
+        review: review.to_owned(),
+        reviewer: reviewer.map(|id| person_name(db, id)).transpose()?,
+        returned_slot: slot.map(|s| files::slot_name(s).to_owned()),
+        reason,
+        before: item.shown(Slot::Before, by).map(picture).transpose()?.flatten(),
+        after: item.shown(Slot::After, by).map(picture).transpose()?.flatten(),
+        pictures: item
+            .evidence
+            .iter()
+            .filter_map(|found| picture(found).transpose())
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn other_pictures(store: &Store, order: Id) -> Result<Vec<PictureView>, Fault> {
+    let found = documents::select(&store.db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
+    let mut pictures = Vec::new();
+    for document in found {
+        // Late pictures of an item wait for a decision and stand in no item.
+        if document.read::<Evidence>()?.item.is_none() || document.read::<Evidence>()?.late {
+            pictures.extend(picture_view(&*store, document.doc.id)?);
+        }
+    }
+    Ok(pictures)
+}
+
+/// A picture with what of it is on this phone; none where the evidence itself has not come yet.
+fn picture_view(store: &Store, id: Id) -> Result<Option<PictureView>, Fault> {
+    let db = &store.db;
+    let Some(evidence) = documents::thing::<Evidence>(db, Kind::Evidence, id)? else { return Ok(None) };
+    let own = |grade| -> Result<Option<(String, bool)>, Fault> {
+        Ok(match files::one(db, id, grade)? {
+            Some(file) => Some((file.path, file.state == FileState::Broken)),
+            None => files::fetched(db, id, grade)?.map(|path| (path, false)),
+        })
+    };
+    let mut broken = false;
+    let mut path = None;
+    for grade in [Grade::View, Grade::Original, Grade::Thumbnail] {
+        match own(grade)? {
+            Some((_, true)) => broken = true,
+            Some((found, false)) if path.is_none() => path = Some(found),
+            Some((_, false)) | None => {}
+        }
+    }
+    let thumbnail = own(Grade::Thumbnail)?.filter(|(_, broken)| !broken).map(|(path, _)| path);
+    let missing = match (&path, broken, evidence.stored.thumbnail.or(evidence.stored.view)) {
+        (Some(_), _, _) => None,
+        (None, true, _) => Some("broken"),
+        (None, false, Some(_)) => Some("not_fetched_yet"),
+        (None, false, None) => Some("not_sent_yet"),
+    };
+    let whole = |relative: String| store.path(&relative).display().to_string();
+    Ok(Some(PictureView {
+        evidence: id.to_string(),
+        slot: files::slot_name(evidence.slot).to_owned(),
+        by: person_name(db, evidence.by)?,
+        at: evidence.at.middle().0,
+        path: path.map(whole),
+        thumbnail: thumbnail.map(whole),
+        missing: missing.map(str::to_owned),
+        stored: evidence.is_complete(),
+        late: evidence.late,
+    }))
+}
+
+/// The newest lines about a thing.
+pub(crate) fn timeline(db: &Connection, about: Id) -> Result<Vec<TimelineRow>, Fault> {
+    let found = documents::select(
+        db,
+        &format!("kind = 'entry' AND about = ?1 ORDER BY at DESC, id DESC LIMIT {TIMELINE}"),
+        &[about.as_bytes()],
+    )?;
+    let mut rows = Vec::with_capacity(found.len());
+    for document in found {
+        let entry: Entry = document.read()?;
+        let (mark, code) = match &entry.mark {
+            EntryMark::Applied => ("applied", None),
+            EntryMark::Assisted => ("assisted", None),
+            EntryMark::Held(code) => ("held", Some(code.as_str())),
+            EntryMark::Offered => ("offered", None),
+            EntryMark::Rejected(code) => ("rejected", Some(code.as_str())),
+        };
+        let device: Option<Device> = documents::thing(db, Kind::Device, Id(entry.device.0))?;
+        rows.push(TimelineRow {
+            id: document.doc.id.to_string(),
+            op: entry.op.to_string(),
+            what: entry.what,
+            mark: mark.to_owned(),
+            code: code.map(str::to_owned),
+            by: person_name(db, entry.by)?,
+            device: device.map_or_else(|| entry.device.to_string(), |d| d.name),
+            wall: entry.wall.0,
+            earliest: entry.at.earliest.0,
+            latest: entry.at.latest.0,
+            received: entry.received.map(|at| at.0),
+            from: entry.from,
+            to: entry.to,
+            text: entry.text,
+            facts: serde_json::to_string(&entry.facts)?,
+        });
+    }
+    Ok(rows)
+}
+
+/// Asks the rulebook which actions would be taken now; what an action must say is filled in.
+fn possible(db: &Connection, outside: &Outside, id: Id, order: &Order) -> Result<Vec<String>, Fault> {
+    let Some(actor) = meta::session(db)? else { return Ok(Vec::new()) };
+    let why = || "-".to_owned();
+    let mut candidates = vec![
+        Action::Assign { to: vec![actor] },
+        Action::Accept,
+        Action::Decline { reason: why() },
+        Action::Travel,
+        Action::Arrive,
+        Action::Start,
+        Action::Hold { reason: rounds_model::things::HoldReason::Parts, words: String::new() },
+        Action::Resume,
+        Action::Complete { words: String::new() },
+        Action::CannotComplete { reason: why() },
+        Action::Submit,
+        Action::Return,
+        Action::Close { without_evidence: None },
+        Action::Cancel { reason: why() },
+        Action::Reopen { reason: why() },
+        Action::Comment { text: why() },
+    ];
+    if let Some(item) = order.items.keys().next() {
+        candidates.push(Action::AcceptItem { item: item.clone() });
+        candidates.push(Action::ReturnItem { item: item.clone(), slot: None, reason: why() });
+    }
+    let mut names = Vec::new();
+    for action in candidates {
+        let name = action.name().to_owned();
+        let wish = Wish { actor, subject: DocRef::new(Kind::Order, id), action, place: None };
+        match recording::try_out(db, outside, wish) {
+            Ok(rounds_model::Verdict::Applied) => names.push(name),
+            Ok(_) | Err(Fault::Public(PhoneError::Refused { .. })) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(names)
+}
