@@ -21,6 +21,7 @@ mod enrol;
 pub mod error;
 pub mod exchange;
 mod guard;
+pub mod http;
 mod keys;
 mod log;
 pub mod outside;

@@ -67,4 +67,15 @@ impl Core {
             None => Ok(None),
         })
     }
+
+    /// As the operator, who holds the folder in his hands, reads: everything. For the command line;
+    /// no handler of a request ever asks for it.
+    pub fn operator(&self) -> Viewer {
+        Viewer::RULEBOOK
+    }
+
+    /// A new id for a thing.
+    pub fn fresh_id(&self) -> Id {
+        Id::v7(self.now().0, self.outside.bytes())
+    }
 }

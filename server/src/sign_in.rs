@@ -15,7 +15,7 @@ use crate::store::{documents, feeds};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// A console session ends after a long shift.
-const SESSION: i64 = DAY / 2;
+pub const CONSOLE_SESSION_MS: i64 = DAY / 2;
 /// The longest wait after wrong tries in a row.
 const LONGEST_WAIT: i64 = 15 * 60 * 1000;
 
@@ -130,10 +130,18 @@ impl Core {
             return Ok(ConsoleSignIn::NotForYou);
         }
         let token = readable(&self.outside, 40);
-        let session =
-            Session { person: id, csrf: readable(&self.outside, 32), until: Millis(self.now().0 + SESSION) };
+        let session = Session {
+            person: id,
+            csrf: readable(&self.outside, 32),
+            until: Millis(self.now().0 + CONSOLE_SESSION_MS),
+        };
         self.write(|tx| people::add_session(tx, &Hash::of(token.as_bytes()), &session))?;
         Ok(ConsoleSignIn::Admitted { token })
+    }
+
+    /// A token for a form of somebody not signed in yet.
+    pub fn fresh_token(&self) -> String {
+        readable(&self.outside, 32)
     }
 
     /// Who a session's cookie belongs to; asked anew on each request, so that rights cut end it.

@@ -1,0 +1,84 @@
+//! The timeline: entries as the page's lines.
+
+use rounds_model::things::{Entry, EntryMark, HoldReason, Slot};
+use rounds_model::{Document, Id};
+use serde::de::DeserializeOwned;
+
+use super::directory::{Directory, typed};
+use crate::console::{self, Act, ThreeTimes};
+use crate::error::Result;
+
+/// Reads entries, oldest first.
+pub(super) fn entries(docs: &[Document]) -> Result<Vec<Entry>> {
+    docs.iter().map(typed).collect()
+}
+
+/// One line.
+pub(super) fn line(entry: &Entry, directory: &Directory) -> console::Entry {
+    console::Entry {
+        act: act(entry, directory),
+        who: directory.person(entry.by),
+        prefix: directory.prefix(Id(entry.device.0)),
+        place: None,
+        times: times(entry),
+        note: (!entry.text.is_empty()).then(|| entry.text.clone()),
+        mark: entry.mark.clone(),
+    }
+}
+
+/// The three times; what was never received (nothing here is) counts as received when it happened.
+pub(super) fn times(entry: &Entry) -> ThreeTimes {
+    ThreeTimes::of(entry.wall.0, entry.at, entry.received.map_or(entry.at.latest.0, |at| at.0))
+}
+
+fn fact<T: DeserializeOwned>(entry: &Entry, name: &str) -> Option<T> {
+    serde_json::from_value(entry.facts.get(name)?.clone()).ok()
+}
+
+/// The item an entry is about.
+pub(super) fn item_of(entry: &Entry) -> Option<String> {
+    fact(entry, "item")
+}
+
+/// What was done, as the page says it.
+pub(super) fn act(entry: &Entry, directory: &Directory) -> Act {
+    let item = || item_of(entry).unwrap_or_default();
+    match entry.what.as_str() {
+        "order.raise" => Act::Raised,
+        "order.assign" => {
+            let to: Vec<Id> = fact(entry, "to").unwrap_or_default();
+            Act::Assigned { to: directory.people(&to).unwrap_or_default() }
+        }
+        "order.accept" => Act::Accepted,
+        "order.decline" => Act::Declined,
+        "order.travel" => Act::Travelled,
+        "order.arrive" => Act::Arrived,
+        "order.start" if entry.mark == EntryMark::Assisted => Act::Assisted,
+        "order.start" => Act::Started,
+        "order.hold" => Act::Held { reason: fact(entry, "reason").unwrap_or(HoldReason::Other) },
+        "order.resume" => Act::Resumed,
+        "order.complete" => Act::Completed,
+        "order.cannot_complete" => Act::CannotComplete,
+        "order.submit" => Act::Submitted,
+        "order.accept_item" => Act::ItemAccepted { item: item() },
+        "order.return_item" => Act::ItemReturned { item: item() },
+        "order.return" => Act::SentBack,
+        "order.close" if fact(entry, "without_evidence") == Some(true) => Act::ClosedWithoutEvidence,
+        "order.close" => Act::Closed,
+        "order.cancel" => Act::Cancelled,
+        "order.reopen" => Act::Reopened,
+        "order.change" => Act::Changed {
+            field: fact(entry, "field").unwrap_or_default(),
+            value: match entry.facts.get("value") {
+                Some(serde_json::Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+                None => String::new(),
+            },
+        },
+        "evidence.attach" => {
+            Act::PhotoTaken { slot: fact(entry, "slot").unwrap_or(Slot::Scene), item: item() }
+        }
+        "comment.add" => Act::Commented,
+        other => Act::Other { name: other.to_owned() },
+    }
+}
