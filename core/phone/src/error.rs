@@ -83,13 +83,17 @@ pub enum PhoneError {
     #[error("this phone was revoked; what is not yet sent stays kept on it")]
     Revoked,
     /// The server speaks a newer language.
-    #[error("this app is too old for its server (it speaks version {wire}); update the app, everything is kept")]
+    #[error(
+        "this app is too old for its server (it speaks version {wire}); update the app, everything is kept"
+    )]
     NeedsUpdate {
         /// What the server speaks.
         wire: u16,
     },
     /// The disk is full.
-    #[error("the phone is full while {doing}; nothing recorded before is lost; free some space and do it again")]
+    #[error(
+        "the phone is full while {doing}; nothing recorded before is lost; free some space and do it again"
+    )]
     NoSpace {
         /// What was being done.
         doing: String,
@@ -127,7 +131,11 @@ pub enum PhoneError {
 }
 
 fn waiting(wait_ms: i64) -> String {
-    if wait_ms > 0 { format!("; wait {} s before the next try", (wait_ms + 999) / 1000) } else { String::new() }
+    if wait_ms > 0 {
+        format!("; wait {} s before the next try", (wait_ms + 999) / 1000)
+    } else {
+        String::new()
+    }
 }
 
 fn in_field(field: &Option<String>) -> String {
@@ -203,7 +211,9 @@ impl Fault {
             Fault::Seal(SealError::TooLarge { .. }) => {
                 PhoneError::BadInput { what: doing.to_owned(), reason: self.to_string() }
             }
-            Fault::Picture(_) => PhoneError::BadInput { what: "the picture".into(), reason: self.to_string() },
+            Fault::Picture(_) => {
+                PhoneError::BadInput { what: "the picture".into(), reason: self.to_string() }
+            }
             Fault::Seal(_) | Fault::Key(_) | Fault::KeyStore(_) | Fault::File { .. } => {
                 PhoneError::Failed { doing: doing.to_owned(), reason: self.to_string() }
             }

@@ -8,8 +8,8 @@ use rounds_protocol::request::{self, CONTENT_DIGEST, SERVER_EPOCH, SIGNATURE, SI
 use rounds_protocol::wire::{Answer, Pause};
 use rounds_protocol::{MEDIA_TYPE, Signer, reply};
 
-use crate::heart::Core;
 use crate::error::{Fault, PhoneError};
+use crate::heart::Core;
 use crate::outside::{Request, Response, Transport};
 use crate::store::meta::{self, Membership};
 
@@ -53,7 +53,8 @@ impl<'a> Exchange<'a> {
         let signer = core.outside.keys.device_key()?.ok_or_else(|| {
             Fault::Public(PhoneError::Failed {
                 doing: "signing a request".into(),
-                reason: "the device key is gone from the key store; enrol the phone anew, its log is kept".into(),
+                reason: "the device key is gone from the key store; enrol the phone anew, its log is kept"
+                    .into(),
             })
         })?;
         Ok(Self { core, member, transport, signer })
@@ -82,8 +83,14 @@ impl<'a> Exchange<'a> {
             return Err(Unanswered::Status413);
         }
         let media_type = response.header("content-type").unwrap_or("");
-        reply::open(response.status, media_type, &response.body, &STANDARD.encode(nonce), &self.member.server_key)
-            .map_err(|e| Unanswered::Transport(e.to_string()))
+        reply::open(
+            response.status,
+            media_type,
+            &response.body,
+            &STANDARD.encode(nonce),
+            &self.member.server_key,
+        )
+        .map_err(|e| Unanswered::Transport(e.to_string()))
     }
 
     /// Sends a signed request whose response is no answer of ours by itself (files).

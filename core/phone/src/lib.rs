@@ -40,7 +40,9 @@ pub mod views;
 
 pub use error::PhoneError;
 pub use observe::{Listener, Topic};
-pub use outside::Outside;
+pub use outside::{
+    Clock, KeyStore, KeyStoreFault, Outside, Randomness, Request, Response, Transport, TransportFault,
+};
 pub use phone::{NewOrder, Phone, Raised};
 pub use photos::Reservation;
 pub use store::audit::{AuditedOp, LogAudit};

@@ -13,6 +13,7 @@ use crate::outside::{Outside, Transport};
 use crate::photos::{self, Cameras, Reservation};
 use crate::recording::{self, Wish};
 use crate::session;
+use crate::store::audit::{self, LogAudit};
 use crate::store::{documents, meta};
 use crate::sync::{self, Cancel, SyncReport};
 use crate::transport_http::HttpTransport;
@@ -67,7 +68,9 @@ impl Phone {
     /// pictures that were taken but not saved when it was killed.
     pub fn open(dir: &Path, outside: Outside) -> Result<Self, PhoneError> {
         let open = || -> Result<Self, Fault> {
-            let phone = Self { inner: Arc::new(Inner { core: Core::open(dir, outside)?, cameras: Cameras::default() }) };
+            let phone = Self {
+                inner: Arc::new(Inner { core: Core::open(dir, outside)?, cameras: Cameras::default() }),
+            };
             photos::adopt_reserved(&phone.inner.core, &phone.inner.cameras)?;
             Ok(phone)
         };
@@ -221,7 +224,13 @@ impl Phone {
     }
 
     /// One item, or one picture of it, is to be done again.
-    pub fn return_item(&self, order: Id, item: &str, slot: Option<Slot>, reason: &str) -> Result<(), PhoneError> {
+    pub fn return_item(
+        &self,
+        order: Id,
+        item: &str,
+        slot: Option<Slot>,
+        reason: &str,
+    ) -> Result<(), PhoneError> {
         self.on_order(order, Action::ReturnItem { item: item.to_owned(), slot, reason: reason.to_owned() })
     }
 
@@ -264,7 +273,12 @@ impl Phone {
 
     /// Reserves a place for a picture, durably, before the camera opens. Without `item` a before or after belongs
     /// to the order's only pair.
-    pub fn begin_capture(&self, order: Id, item: Option<String>, slot: Slot) -> Result<Reservation, PhoneError> {
+    pub fn begin_capture(
+        &self,
+        order: Id,
+        item: Option<String>,
+        slot: Slot,
+    ) -> Result<Reservation, PhoneError> {
         photos::begin(self.core(), &self.inner.cameras, order, item, slot)
             .map_err(|f| f.public("reserving a place for a picture"))
     }
@@ -406,10 +420,18 @@ impl Phone {
         self.read("reading documents", |store| documents::select(&store.db, "1 ORDER BY kind, id", &[]))
     }
 
-    /// The whole log with what the server said of each op, every hash and link checked anew from the bytes.
-    pub fn audit(&self) -> Result<crate::LogAudit, PhoneError> {
+    /// The whole log with what the server said of each op; every hash and link, and every file taken here, checked
+    /// anew from the bytes.
+    pub fn audit(&self) -> Result<LogAudit, PhoneError> {
         self.read("auditing the log", |store| {
-            crate::store::audit::log(&store.db, meta::member(&store.db)?.device)
+            let mut audit = audit::log(&store.db, meta::member(&store.db)?.device)?;
+            for file in views::centre::file_rows(store, true)?.into_iter().filter(|f| f.state == "broken") {
+                let problem = file.problem.unwrap_or_default();
+                audit
+                    .breaks
+                    .push(format!("the {} copy of evidence {}: {problem}", file.grade, file.evidence));
+            }
+            Ok(audit)
         })
     }
 

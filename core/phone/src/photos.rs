@@ -126,28 +126,27 @@ fn item_of(order: &Order, item: Option<String>, slot: Slot) -> Result<Option<Str
         (None, Slot::Before | Slot::After) => match keys.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some((*only).clone())),
-            [..] => Err(bad("a picture without an item".into(), format!("{} has several: {}", order.number, names()))),
+            [..] => Err(bad(
+                "a picture without an item".into(),
+                format!("{} has several: {}", order.number, names()),
+            )),
         },
         (None, Slot::During | Slot::Reading | Slot::Nameplate | Slot::Scene | Slot::Signature) => Ok(None),
     }
 }
 
 fn trial_attachment(evidence: Id, item: Option<String>, slot: Slot) -> Attachment {
-    let original = FileFacts {
-        sha256: "0".repeat(64),
-        size: 1,
-        media_type: "image/jpeg".into(),
-        width: 0,
-        height: 0,
-    };
+    let original =
+        FileFacts { sha256: "0".repeat(64), size: 1, media_type: "image/jpeg".into(), width: 0, height: 0 };
     Attachment { evidence, item, slot, original, thumbnail: None, view: None, exif: Map::new() }
 }
 
 /// Takes in what the camera wrote at a reserved place, and records that it was attached.
 pub(crate) fn finish(core: &Core, cameras: &Cameras, evidence: Id) -> Result<(), Fault> {
     let (capture, path) = core.read(|store| {
-        let capture = files::capture(&store.db, evidence)?
-            .ok_or_else(|| Fault::Public(PhoneError::NotFound { what: format!("the reservation {evidence}") }))?;
+        let capture = files::capture(&store.db, evidence)?.ok_or_else(|| {
+            Fault::Public(PhoneError::NotFound { what: format!("the reservation {evidence}") })
+        })?;
         let path = store.path(&capture.path);
         Ok((capture, path))
     })?;
@@ -173,7 +172,9 @@ fn take_in(core: &Core, capture: &Capture, path: &Path) -> Result<OpId, Fault> {
         return Err(bad("it is empty (0 bytes); take it again".into()));
     }
     if size > LARGEST {
-        return Err(bad(format!("it has {size} bytes, more than the {LARGEST} allowed; choose a smaller size")));
+        return Err(bad(format!(
+            "it has {size} bytes, more than the {LARGEST} allowed; choose a smaller size"
+        )));
     }
     rounds_photos::adopt(path)?;
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -236,7 +237,9 @@ fn attachment_of(capture: &Capture, path: &Path, ingested: &Ingested) -> Result<
 /// By its first bytes: ingest has let only JPEG and PNG through.
 fn media_type_of(path: &Path) -> Result<&'static str, Fault> {
     let mut first = [0_u8; 1];
-    File::open(path).and_then(|mut f| f.read_exact(&mut first)).map_err(Fault::file("reading the picture", path))?;
+    File::open(path)
+        .and_then(|mut f| f.read_exact(&mut first))
+        .map_err(Fault::file("reading the picture", path))?;
     Ok(if first == [0x89] { "image/png" } else { "image/jpeg" })
 }
 
@@ -263,7 +266,9 @@ fn rows_of(
     };
     let mut rows = vec![row(Grade::Original, capture.path.clone(), &attachment.original)];
     rows.extend(attachment.view.as_ref().map(|f| row(Grade::View, relative(&ingested.view.path), f)));
-    rows.extend(attachment.thumbnail.as_ref().map(|f| row(Grade::Thumbnail, relative(&ingested.thumbnail.path), f)));
+    rows.extend(
+        attachment.thumbnail.as_ref().map(|f| row(Grade::Thumbnail, relative(&ingested.thumbnail.path), f)),
+    );
     Ok(rows)
 }
 
@@ -282,7 +287,9 @@ pub(crate) fn add(
     };
     match fs::metadata(from) {
         Ok(found) if !found.is_file() => return Err(unreadable("it is no file".into())),
-        Ok(found) if found.len() == 0 => return Err(unreadable("it is empty (0 bytes); take it again".into())),
+        Ok(found) if found.len() == 0 => {
+            return Err(unreadable("it is empty (0 bytes); take it again".into()));
+        }
         Ok(_) => {}
         Err(error) => return Err(unreadable(error.to_string())),
     }

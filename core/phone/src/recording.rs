@@ -109,8 +109,7 @@ fn saw_of(db: &Connection, member: &Membership, doc: DocRef) -> Result<Saw, Faul
     let mut last_op = None;
     for n in documents::touching(db, &doc)?.into_iter().rev() {
         let row = log::row(db, n)?;
-        let included =
-            base.as_ref().is_some_and(|b| b.includes(member.device, row.epoch, row.seq, row.op));
+        let included = base.as_ref().is_some_and(|b| b.includes(member.device, row.epoch, row.seq, row.op));
         if !included {
             last_op = Some(row.op);
             break;

@@ -41,7 +41,8 @@ pub(crate) fn codes_of(path: &Path) -> Result<Vec<String>, Fault> {
         .map_err(|e| bad(format!("it cannot be read as a picture: {e}")))?;
     let luma = luma_of(&picture);
     let frame = Frame::of(&luma).ok_or_else(|| bad("it has no pixels".into()))?;
-    let mut texts: Vec<String> = read_codes(&frame, Effort::Still).into_iter().map(|seen| seen.text).collect();
+    let mut texts: Vec<String> =
+        read_codes(&frame, Effort::Still).into_iter().map(|seen| seen.text).collect();
     texts.sort_unstable();
     texts.dedup();
     Ok(texts)

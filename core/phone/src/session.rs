@@ -16,15 +16,15 @@ use rounds_protocol::{MEDIA_TYPE, cbor, reply};
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
 
-use crate::heart::Core;
 use crate::error::{Fault, PhoneError};
 use crate::exchange::{Exchange, Unanswered};
+use crate::heart::Core;
 use crate::outside::{Outside, Request, Transport};
 use crate::overlay;
 use crate::store::documents;
+use crate::store::log;
 use crate::store::meta::{self, Membership};
 use crate::store::people::{self, Known};
-use crate::store::log;
 
 /// The name of the log's epoch in the key store.
 const EPOCH: &str = "log-epoch";
@@ -42,9 +42,10 @@ pub(crate) fn enrol(
     invitation: &str,
     name: &str,
 ) -> Result<(), Fault> {
-    let invitation: Invitation = invitation.parse().map_err(|e: rounds_protocol::invitation::NotAnInvitation| {
-        PhoneError::BadInput { what: "the enrolment code".into(), reason: e.to_string() }
-    })?;
+    let invitation: Invitation =
+        invitation.parse().map_err(|e: rounds_protocol::invitation::NotAnInvitation| {
+            PhoneError::BadInput { what: "the enrolment code".into(), reason: e.to_string() }
+        })?;
     if name.trim().is_empty() {
         return Err(bad("the phone's name", "it is empty; say what people call this phone").into());
     }
@@ -69,11 +70,18 @@ pub(crate) fn enrol(
         })
         .map_err(|e| PhoneError::Network { reason: e.to_string() })?;
     let media_type = response.header("content-type").unwrap_or("");
-    let (answer, server) =
-        reply::open_enrolment(response.status, media_type, &response.body, &STANDARD.encode(nonce), &invitation.root)
-            .map_err(|e| PhoneError::Network { reason: e.to_string() })?;
+    let (answer, server) = reply::open_enrolment(
+        response.status,
+        media_type,
+        &response.body,
+        &STANDARD.encode(nonce),
+        &invitation.root,
+    )
+    .map_err(|e| PhoneError::Network { reason: e.to_string() })?;
     let (device, prefix, chain, server_epoch) = match answer {
-        EnrolAnswer::Enrolled { device, prefix, chain, server_epoch } => (device, prefix, chain, server_epoch),
+        EnrolAnswer::Enrolled { device, prefix, chain, server_epoch } => {
+            (device, prefix, chain, server_epoch)
+        }
         EnrolAnswer::Refused(why) => {
             return Err(PhoneError::EnrolRefused { reason: refusal(why).into() }.into());
         }
@@ -104,8 +112,12 @@ pub(crate) fn enrol(
 fn refusal(why: EnrolRefusal) -> &'static str {
     match why {
         EnrolRefusal::UnknownCode => "no such code was given out; scan the code on the console again",
-        EnrolRefusal::UsedCode => "the code was used already; ask for a new one on the console (Phones → enrol)",
-        EnrolRefusal::LateCode => "the code's ten minutes are over; ask for a new one on the console (Phones → enrol)",
+        EnrolRefusal::UsedCode => {
+            "the code was used already; ask for a new one on the console (Phones → enrol)"
+        }
+        EnrolRefusal::LateCode => {
+            "the code's ten minutes are over; ask for a new one on the console (Phones → enrol)"
+        }
         EnrolRefusal::BadKey => "the server could not read this phone's key; update the app",
     }
 }
@@ -145,7 +157,9 @@ pub(crate) fn sign_in(
     let (known, now, active) = core.read(|store| {
         let known = people::by_code(&store.db, code)?;
         let active = match &known {
-            Some(known) => documents::thing::<Person>(&store.db, Kind::Person, known.id)?.is_none_or(|p| p.active),
+            Some(known) => {
+                documents::thing::<Person>(&store.db, Kind::Person, known.id)?.is_none_or(|p| p.active)
+            }
             None => true,
         };
         Ok((known, core.outside.now(meta::anchor(&store.db)?), active))
@@ -229,7 +243,9 @@ pub(crate) fn paused(pause: &wire::Pause) -> PhoneError {
         wire::Pause::NotEnrolled => PhoneError::NotEnrolled,
         wire::Pause::Revoked => PhoneError::Revoked,
         wire::Pause::NeedsUpdate { wire } => PhoneError::NeedsUpdate { wire: *wire },
-        wire::Pause::SendFrom(_) => PhoneError::Network { reason: "the server asks for the log again".into() },
+        wire::Pause::SendFrom(_) => {
+            PhoneError::Network { reason: "the server asks for the log again".into() }
+        }
         wire::Pause::BadSignature => {
             PhoneError::Network { reason: "the server does not take this phone's signature".into() }
         }

@@ -28,13 +28,20 @@ impl HttpTransport {
     /// A way to the server at `base` (`https://…`; `http://…` only on this machine, or where `lan_mode` says that
     /// somebody chose a plant-room server without TLS).
     pub fn new(base: &str, lan_mode: bool) -> Result<Self, PhoneError> {
-        let bad = |reason: String| PhoneError::BadInput { what: format!("the server address “{base}”"), reason };
+        let bad = |reason: String| PhoneError::BadInput {
+            what: format!("the server address “{base}”"),
+            reason,
+        };
         let url = Url::parse(base).map_err(|e| bad(e.to_string()))?;
         let host = url.host_str().ok_or_else(|| bad("it names no host".into()))?;
         match url.scheme() {
             "https" => {}
             "http" if lan_mode || is_loopback(host) => {}
-            "http" => return Err(bad("without TLS only this machine may be spoken to, unless LAN mode is chosen".into())),
+            "http" => {
+                return Err(bad(
+                    "without TLS only this machine may be spoken to, unless LAN mode is chosen".into()
+                ));
+            }
             other => return Err(bad(format!("“{other}” is not https"))),
         }
         // Another part of the process may have installed a provider already; either will do.

@@ -53,8 +53,10 @@ pub(crate) fn log(db: &Connection, device: DeviceId) -> Result<LogAudit, Fault> 
     let mut audit = LogAudit::default();
     let mut last = Hash::NONE;
     while let Some(row) = rows.next()? {
-        let bytes =
-            OpBytes { header: ByteBuf::from(row.get::<_, Vec<u8>>(3)?), payload: ByteBuf::from(row.get::<_, Vec<u8>>(4)?) };
+        let bytes = OpBytes {
+            header: ByteBuf::from(row.get::<_, Vec<u8>>(3)?),
+            payload: ByteBuf::from(row.get::<_, Vec<u8>>(4)?),
+        };
         let (hash, previous) = (Hash(row.get(5)?), Hash(row.get(6)?));
         let op = AuditedOp {
             op: op_at(row, 0)?,

@@ -104,7 +104,12 @@ fn of_asset(asset: Asset) -> Columns {
         AssetStatus::InService => "in_service",
         AssetStatus::Retired => "retired",
     };
-    Columns { site: Some(asset.site), code: Some(asset.code), state: Some(state.to_owned()), ..Columns::default() }
+    Columns {
+        site: Some(asset.site),
+        code: Some(asset.code),
+        state: Some(state.to_owned()),
+        ..Columns::default()
+    }
 }
 
 const WHOLE: &str = "kind, id, feeds, version, body, applied";
@@ -129,7 +134,9 @@ fn document_of(row: &Row<'_>) -> rusqlite::Result<Result<Document, Fault>> {
 pub(crate) fn in_layer(db: &Connection, layer: Layer, doc: &DocRef) -> Result<Option<Document>, Fault> {
     let sql = match layer {
         Layer::Base => "SELECT kind, id, feeds, version, body, applied FROM base WHERE kind = ?1 AND id = ?2",
-        Layer::Overlay => "SELECT kind, id, feeds, version, body, applied FROM overlay WHERE kind = ?1 AND id = ?2",
+        Layer::Overlay => {
+            "SELECT kind, id, feeds, version, body, applied FROM overlay WHERE kind = ?1 AND id = ?2"
+        }
     };
     db.prepare_cached(sql)?
         .query_row(params![doc.kind.as_str(), doc.id.as_bytes()], document_of)
@@ -170,9 +177,18 @@ pub(crate) fn select(
 }
 
 /// The document of a kind that carries this code (`site` given: of that site only).
-pub(crate) fn coded(db: &Connection, kind: &Kind, site: Option<Id>, code: &str) -> Result<Option<Document>, Fault> {
+pub(crate) fn coded(
+    db: &Connection,
+    kind: &Kind,
+    site: Option<Id>,
+    code: &str,
+) -> Result<Option<Document>, Fault> {
     let site = site.map(|s| s.as_bytes().to_vec());
-    let found = select(db, "kind = ?1 AND code = ?2 AND (?3 IS NULL OR site = ?3) LIMIT 1", &[&kind.as_str(), &code, &site])?;
+    let found = select(
+        db,
+        "kind = ?1 AND code = ?2 AND (?3 IS NULL OR site = ?3) LIMIT 1",
+        &[&kind.as_str(), &code, &site],
+    )?;
     Ok(found.into_iter().next())
 }
 
@@ -252,7 +268,8 @@ fn put(db: &Connection, layer: Layer, document: &Document, number: u64) -> Resul
 }
 
 fn forget_people(db: &Connection, layer: Layer, n: i64) -> Result<(), Fault> {
-    db.prepare_cached("DELETE FROM people_of WHERE layer = ?1 AND n = ?2")?.execute(params![layer.number(), n])?;
+    db.prepare_cached("DELETE FROM people_of WHERE layer = ?1 AND n = ?2")?
+        .execute(params![layer.number(), n])?;
     Ok(())
 }
 

@@ -251,14 +251,20 @@ pub(crate) fn capture(db: &Connection, evidence: Id) -> Result<Option<Capture>, 
 
 /// Places of which it is not known yet whether a picture lies there, and those where none was found.
 pub(crate) fn open_captures(db: &Connection) -> Result<Vec<Capture>, Fault> {
-    let mut query =
-        db.prepare_cached(&format!("SELECT {CAPTURE} FROM capture WHERE state <> 'captured' ORDER BY reserved"))?;
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {CAPTURE} FROM capture WHERE state <> 'captured' ORDER BY reserved"
+    ))?;
     let rows = query.query_map([], capture_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// What became of a reserved place.
-pub(crate) fn settle_capture(db: &Connection, evidence: Id, state: &str, problem: Option<&str>) -> Result<(), Fault> {
+pub(crate) fn settle_capture(
+    db: &Connection,
+    evidence: Id,
+    state: &str,
+    problem: Option<&str>,
+) -> Result<(), Fault> {
     db.prepare_cached("UPDATE capture SET state = ?2, problem = ?3 WHERE evidence = ?1")?
         .execute(params![evidence.as_bytes(), state, problem])?;
     Ok(())

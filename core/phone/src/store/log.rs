@@ -1,7 +1,7 @@
 //! The log: what people did on this phone, as a chain of links. Rows are only added.
 
-use rounds_model::{DeviceId, DocRef, Id, Millis, Op, OpId, Stamp, Verdict};
 use rounds_model::things::OrderFace;
+use rounds_model::{DeviceId, DocRef, Id, Millis, Op, OpId, Stamp, Verdict};
 use rounds_protocol::envelope::OpBytes;
 use rounds_protocol::wire::Decided;
 use rounds_protocol::{Hash, Link, cbor};
@@ -55,7 +55,10 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
         epoch: id_at(row, 1)?,
         seq: row.get(2)?,
         op: op_at(row, 3)?,
-        bytes: OpBytes { header: ByteBuf::from(row.get::<_, Vec<u8>>(4)?), payload: ByteBuf::from(row.get::<_, Vec<u8>>(5)?) },
+        bytes: OpBytes {
+            header: ByteBuf::from(row.get::<_, Vec<u8>>(4)?),
+            payload: ByteBuf::from(row.get::<_, Vec<u8>>(5)?),
+        },
         hash: Hash(row.get(6)?),
         previous: Hash(row.get(7)?),
         // A face is written by this crate alone; one that does not read back answers as unknown.
@@ -136,9 +139,8 @@ pub(crate) fn to_send(db: &Connection, most: usize) -> Result<Vec<LogRow>, Fault
 
 /// Receipted ops whose verdict is owed, oldest first, at most 500.
 pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
-    let mut query = db.prepare_cached(
-        "SELECT op FROM log WHERE received = 1 AND decided IS NULL ORDER BY n LIMIT 500",
-    )?;
+    let mut query =
+        db.prepare_cached("SELECT op FROM log WHERE received = 1 AND decided IS NULL ORDER BY n LIMIT 500")?;
     let rows = query.query_map([], |row| op_at(row, 0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -213,11 +215,12 @@ pub(crate) fn queue(db: &Connection) -> Result<Vec<QueueLine>, Fault> {
 
 /// How many ops the server has not receipted, and how many wait for their verdict.
 pub(crate) fn counts(db: &Connection) -> Result<(u32, u32), Fault> {
-    Ok(db.prepare_cached(
-        "SELECT (SELECT count(*) FROM log WHERE received = 0),
+    Ok(db
+        .prepare_cached(
+            "SELECT (SELECT count(*) FROM log WHERE received = 0),
                 (SELECT count(*) FROM log WHERE received = 1 AND decided IS NULL)",
-    )?
-    .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// How many ops were recorded here in all.

@@ -22,6 +22,7 @@ pub(crate) mod search;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rounds_model::{DocRef, Id, Kind, OpId};
@@ -42,6 +43,10 @@ const DATABASE_KEY: &str = "database-key";
 
 /// Older versions of SQLite carry a bug that can corrupt a database when its write-ahead log is reset.
 const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// SQLite counts as initialised before SQLCipher's own start has ended, so that of two first openings at once one
+/// may find no cipher. They take turns.
+static OPENING: Mutex<()> = Mutex::new(());
 
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
 
@@ -72,8 +77,12 @@ impl Store {
         if is_new {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let db = Connection::open_with_flags(&path, flags)?;
-        unlock(&db, &path, &key)?;
+        let db = {
+            let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+            let db = Connection::open_with_flags(&path, flags)?;
+            unlock(&db, &path, &key)?;
+            db
+        };
         db.busy_timeout(Duration::from_secs(30))?;
         db.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
@@ -96,7 +105,9 @@ impl Store {
         if done > known {
             return Err(Fault::Public(PhoneError::StoreClosed {
                 path: self.folder.join(DATABASE).display().to_string(),
-                reason: format!("a newer app (schema {done}, this one knows {known}) wrote it; update the app"),
+                reason: format!(
+                    "a newer app (schema {done}, this one knows {known}) wrote it; update the app"
+                ),
             }));
         }
         for (version, sql) in (1_i64..).zip(MIGRATIONS).skip(usize::try_from(done).unwrap_or(0)) {
@@ -108,7 +119,10 @@ impl Store {
     }
 
     /// Runs `work` in one transaction; its commit is the one fsync.
-    pub(crate) fn write<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub(crate) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = work(&tx)?;
         tx.commit()?;
@@ -153,7 +167,9 @@ fn database_key(path: &Path, is_new: bool, outside: &Outside) -> Result<Zeroizin
             outside.keys.put(DATABASE_KEY, &key)?;
             Ok(key)
         }
-        None => Err(closed("its key is gone from the key store; the organisation's recovery key can still open it")),
+        None => Err(closed(
+            "its key is gone from the key store; the organisation's recovery key can still open it",
+        )),
     }
 }
 
@@ -164,6 +180,8 @@ fn unlock(db: &Connection, path: &Path, key: &[u8]) -> Result<(), Fault> {
         // Writing into a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
+    // SQLCipher writes to standard error by itself; what goes wrong is said once, in our words.
+    db.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", *hex)))?;
     match db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0)) {
         Ok(_) => Ok(()),

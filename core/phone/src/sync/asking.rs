@@ -29,10 +29,8 @@ pub(super) struct Asked {
 pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<Asked, Fault> {
     core.read(|store| {
         let db = &store.db;
-        let cursors = documents::cursors(db)?
-            .into_iter()
-            .map(|(feed, number)| Cursor { feed, number })
-            .collect();
+        let cursors =
+            documents::cursors(db)?.into_iter().map(|(feed, number)| Cursor { feed, number }).collect();
         debug_assert_eq!(meta::member(db)?.device, member.device);
         Ok(Asked {
             rows: stretch(log::to_send(db, most)?),

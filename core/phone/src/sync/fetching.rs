@@ -50,7 +50,8 @@ impl Run<'_> {
     }
 
     fn keep_copy(&self, want: &Wanted, bytes: &[u8]) -> Result<(), Fault> {
-        let relative = format!("pictures/{}/{}-{}.fetched.jpg", want.subject, want.evidence, want.grade.as_str());
+        let relative =
+            format!("pictures/{}/{}-{}.fetched.jpg", want.subject, want.evidence, want.grade.as_str());
         let path = self.core.read(|store| Ok(store.path(&relative)))?;
         let write = || -> std::io::Result<()> {
             if let Some(folder) = path.parent() {
@@ -81,7 +82,8 @@ fn wanted(store: &Store, outside: &crate::outside::Outside) -> Result<Vec<Wanted
     let mut wanted = Vec::new();
     for grade in [Grade::Thumbnail, Grade::View] {
         for order in &orders {
-            let about = documents::select(db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
+            let about =
+                documents::select(db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
             for document in about {
                 let evidence: Evidence = document.read()?;
                 let facts = match grade {
@@ -91,9 +93,15 @@ fn wanted(store: &Store, outside: &crate::outside::Outside) -> Result<Vec<Wanted
                 };
                 let Some(facts) = facts else { continue };
                 let id = document.doc.id;
-                let is_here = files::one(db, id, grade)?.is_some() || files::fetched(db, id, grade)?.is_some();
+                let is_here =
+                    files::one(db, id, grade)?.is_some() || files::fetched(db, id, grade)?.is_some();
                 if evidence.stored.has(grade) && !is_here {
-                    wanted.push(Wanted { evidence: id, grade, sha256: facts.sha256.clone(), subject: *order });
+                    wanted.push(Wanted {
+                        evidence: id,
+                        grade,
+                        sha256: facts.sha256.clone(),
+                        subject: *order,
+                    });
                 }
             }
         }

@@ -31,8 +31,8 @@ use crate::exchange::{Exchange, Unanswered};
 use crate::heart::Core;
 use crate::observe::Topic;
 use crate::outside::Transport;
-use crate::store::meta::{self, Membership};
 use crate::store::log;
+use crate::store::meta::{self, Membership};
 
 /// Handed to a call that may be long; whoever holds it too may end that call early, with nothing half-written.
 #[derive(Clone, Debug, Default)]
@@ -210,7 +210,8 @@ impl Run<'_> {
             let asked = asking::prepare(self.core, &self.member, most)?;
             let exchange = Exchange::new(self.core, &self.member, self.transport)?;
             let ops = asked.ops();
-            let body = cbor::encode("a sync", &asked.sealed(&self.member, exchange.signer())?).map_err(Fault::from)?;
+            let body = cbor::encode("a sync", &asked.sealed(&self.member, exchange.signer())?)
+                .map_err(Fault::from)?;
             let sent_at = self.core.outside.clock.mono();
             let answer = match exchange.ask("/v1/sync", body) {
                 Err(Unanswered::Status413) if ops > 1 => {
@@ -219,7 +220,9 @@ impl Run<'_> {
                 }
                 Err(Unanswered::Status413) if ops == 1 => {
                     // Nothing of ours is that large: a proxy's fault. What comes down does not wait for it.
-                    too_large = Some("something on the way refuses even one action as too large; try another network");
+                    too_large = Some(
+                        "something on the way refuses even one action as too large; try another network",
+                    );
                     most = 0;
                     continue;
                 }

@@ -9,8 +9,10 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rounds_protocol::files::{FIRST_CHUNK, META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION};
 use rounds_protocol::Hash;
+use rounds_protocol::files::{
+    FIRST_CHUNK, META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION,
+};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::Fault;
@@ -80,7 +82,8 @@ impl Run<'_> {
                     asked = self.send_chunk(&exchange, &mut file, &url, &path, &mut chunk)?;
                 }
             }
-            fruitless = if file.sent > before || (asked && file.sent == file.size) { 0 } else { fruitless + 1 };
+            fruitless =
+                if file.sent > before || (asked && file.sent == file.size) { 0 } else { fruitless + 1 };
             self.keep(&file)?;
         }
         file.problem = None;
@@ -98,7 +101,12 @@ impl Run<'_> {
     }
 
     /// Creates the upload, with its first bytes in the same request.
-    fn create(&mut self, exchange: &Exchange<'_>, file: &mut FileRow, path: &std::path::Path) -> Result<(), Halt> {
+    fn create(
+        &mut self,
+        exchange: &Exchange<'_>,
+        file: &mut FileRow,
+        path: &std::path::Path,
+    ) -> Result<(), Halt> {
         let first = read(path, 0, FIRST_CHUNK.min(file.size))?;
         let metadata = [
             (META_EVIDENCE, file.evidence.to_string()),

@@ -127,7 +127,8 @@ fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(),
 /// The server was seen: the leases of active people run from now.
 fn renew_leases(db: &Connection, outside: &Outside, server_time: Millis) -> Result<(), Fault> {
     for known in session::with_lease(db, outside)? {
-        let active = documents::thing::<Person>(db, Kind::Person, known.id)?.is_none_or(|person| person.active);
+        let active =
+            documents::thing::<Person>(db, Kind::Person, known.id)?.is_none_or(|person| person.active);
         let until = if active { Millis(server_time.0.saturating_add(known.lease_ms)) } else { server_time };
         people::renew(db, known.id, until)?;
     }

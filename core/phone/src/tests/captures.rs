@@ -46,7 +46,8 @@ fn a_reserved_place_where_nothing_came_is_said() {
     fs::write(&empty.path, b"").expect("a camera died early");
     world.open();
     let captures = world.phone().status(false).expect("reads").captures;
-    let said: Vec<_> = captures.iter().map(|c| (c.slot.as_str(), c.state.as_str(), c.problem.is_some())).collect();
+    let said: Vec<_> =
+        captures.iter().map(|c| (c.slot.as_str(), c.state.as_str(), c.problem.is_some())).collect();
     assert_eq!(said, [("before", "missing", true), ("after", "missing", true)]);
     assert!(world.phone().order(order).expect("reads").items[0].pictures.is_empty());
 }
@@ -68,7 +69,9 @@ fn what_is_no_picture_is_refused_by_name_and_leaves_nothing() {
     let world = World::at_work();
     let order = started(&world);
     let file = world.dir().join("notes.jpg");
-    for (bytes, why) in [(&b""[..], "empty"), (&b"hello"[..], "not a JPEG or PNG"), (&b"\xff\xd8\xff\xe0junk"[..], "")] {
+    for (bytes, why) in
+        [(&b""[..], "empty"), (&b"hello"[..], "not a JPEG or PNG"), (&b"\xff\xd8\xff\xe0junk"[..], "")]
+    {
         fs::write(&file, bytes).expect("writes");
         let error = world.phone().photo_add(order, None, Slot::Before, &file).expect_err("no picture");
         assert!(matches!(error, PhoneError::BadInput { .. }), "{error}");
@@ -133,7 +136,8 @@ fn a_file_with_a_flipped_byte_is_said_and_never_sent() {
     let world = World::at_work();
     let order = started(&world);
     let evidence = world.phone().photo_add(order, None, Slot::Before, &picture(&world)).expect("adds");
-    let original = world.phone().files().expect("reads").into_iter().find(|f| f.grade == "original").expect("is there");
+    let original =
+        world.phone().files().expect("reads").into_iter().find(|f| f.grade == "original").expect("is there");
     let mut bytes = fs::read(&original.path).expect("reads");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -30,7 +30,10 @@ fn nothing_but_an_answer_of_ours_changes_anything() {
     let world = World::at_work();
     let order = world.raise("pump leaks");
     let picture = |phone: &Phone| {
-        (phone.seen_documents().expect("reads"), phone.queue().expect("reads").iter().map(|r| (r.op.clone(), r.state)).collect::<Vec<_>>())
+        (
+            phone.seen_documents().expect("reads"),
+            phone.queue().expect("reads").iter().map(|r| (r.op.clone(), r.state)).collect::<Vec<_>>(),
+        )
     };
     let before = picture(world.phone());
     let tricks = [
@@ -91,7 +94,10 @@ fn a_stretch_halves_until_it_goes_through() {
     let world = World::at_work();
     let order = world.raise("pump leaks");
     for n in 0..20 {
-        world.phone().comment(rounds_model::DocRef::new(rounds_model::Kind::Order, order), &format!("word {n}")).expect("comments");
+        world
+            .phone()
+            .comment(rounds_model::DocRef::new(rounds_model::Kind::Order, order), &format!("word {n}"))
+            .expect("comments");
     }
     world.server.with(|s| s.most_ops = Some(3));
     let report = world.sync();
@@ -153,7 +159,10 @@ fn what_was_done_after_the_request_left_stays_on_top_of_what_came() {
     world.server.with(|s| s.most_ops = None);
     assert_eq!(world.sync().outcome, SyncOutcome::Done);
     let seen = world.phone().order(order).expect("reads");
-    assert_eq!((seen.row.state.as_str(), seen.row.priority.as_str(), seen.timeline.len()), ("accepted", "urgent", 3));
+    assert_eq!(
+        (seen.row.state.as_str(), seen.row.priority.as_str(), seen.timeline.len()),
+        ("accepted", "urgent", 3)
+    );
 }
 
 #[test]
@@ -162,13 +171,20 @@ fn a_held_op_stands_in_the_queue_with_its_reason_and_in_the_order() {
     let order = world.raise("pump leaks");
     world.sync();
     // Mai cancels at the desk while Lee is offline.
-    let mut body: rounds_model::things::Order = world.phone().order_thing(order).expect("reads").expect("is there");
+    let mut body: rounds_model::things::Order =
+        world.phone().order_thing(order).expect("reads").expect("is there");
     body.state = rounds_model::things::OrderState::Cancelled;
     world.phone().accept(order).expect("accepts what he sees");
-    world.server.publish(rounds_model::Kind::Order, order, vec![rounds_model::Feed::Work(world.server.site)], &body);
+    world.server.publish(
+        rounds_model::Kind::Order,
+        order,
+        vec![rounds_model::Feed::Work(world.server.site)],
+        &body,
+    );
     assert_eq!(world.sync().outcome, SyncOutcome::Done);
     let queue = world.phone().queue().expect("reads");
-    let lines: Vec<_> = queue.iter().map(|row| (row.action.as_str(), row.state, row.code.as_deref())).collect();
+    let lines: Vec<_> =
+        queue.iter().map(|row| (row.action.as_str(), row.state, row.code.as_deref())).collect();
     assert_eq!(lines, [("order.accept", QueueState::Held, Some("late_addition"))]);
     let seen = world.phone().order(order).expect("reads");
     assert_eq!(seen.row.state, "cancelled");
@@ -199,7 +215,10 @@ fn a_store_without_its_epoch_begins_a_new_one_and_sends_what_is_not_receipted() 
     std::fs::remove_file(world.dir().join("keys").join("log-epoch")).expect("removes");
     world.open();
     assert_eq!(world.state_of(order), "accepted");
-    let next = world.phone().raise(crate::NewOrder { title: "another".into(), ..Default::default() }).expect("raises");
+    let next = world
+        .phone()
+        .raise(crate::NewOrder { title: "another".into(), ..Default::default() })
+        .expect("raises");
     assert_eq!(next.number, "K7b-0002");
     assert_eq!(world.sync().outcome, SyncOutcome::Done);
     assert_eq!(world.server.with(|s| s.log.len()), 3);
@@ -221,13 +240,17 @@ fn whoever_holds_the_token_ends_a_sync_with_nothing_half_written() {
 fn an_enrolment_code_for_another_root_is_not_believed() {
     let mut world = World::unenrolled();
     world.open();
-    let mut invitation: rounds_protocol::invitation::Invitation = world.server.invitation().parse().expect("reads");
+    let mut invitation: rounds_protocol::invitation::Invitation =
+        world.server.invitation().parse().expect("reads");
     invitation.root = rounds_protocol::Hash([3; 32]);
     let error = world.phone().enrol(&world.server, &invitation.to_string(), "p").expect_err("another root");
     assert!(error.to_string().contains("not from the expected"), "{error}");
     let error = world.phone().enrol(&world.server, "https://example.com", "p").expect_err("no code");
     assert!(error.to_string().contains("it does not begin with ROUNDS-ENROL:1:"), "{error}");
-    assert!(matches!(world.phone().sync(&world.server, None, &Cancel::new()), Err(crate::PhoneError::NotEnrolled)));
+    assert!(matches!(
+        world.phone().sync(&world.server, None, &Cancel::new()),
+        Err(crate::PhoneError::NotEnrolled)
+    ));
 }
 
 #[test]
@@ -237,13 +260,19 @@ fn a_scan_leads_to_the_equipment_and_its_open_work_or_says_why_not() {
     let order = world.raise("pump leaks");
     let found = world.phone().scan_text("LEGACY-1").expect("scans");
     let card = found.asset.expect("names the pump");
-    assert_eq!((card.asset.code.as_str(), card.open_orders[0].id.as_str()), ("P-101", order.to_string().as_str()));
+    assert_eq!(
+        (card.asset.code.as_str(), card.open_orders[0].id.as_str()),
+        ("P-101", order.to_string().as_str())
+    );
     assert_eq!(world.phone().scan_text("p.o. box").expect("scans").meaning, ScanMeaning::Unknown);
     let damaged = world.phone().scan_text("HTTP://127.0.0.1:1/T/0000000000000000ZZ").expect("scans");
     assert_eq!(damaged.meaning, ScanMeaning::Damaged);
     let code = rounds_tags::TagCode::from_bits([5; 10]);
     let url = format!("HTTPS://TAGS.EXAMPLE/T/{code}");
-    world.phone().bind_tag(code.as_str(), rounds_model::DocRef::new(rounds_model::Kind::Asset, world.server.pump)).expect("binds");
+    world
+        .phone()
+        .bind_tag(code.as_str(), rounds_model::DocRef::new(rounds_model::Kind::Asset, world.server.pump))
+        .expect("binds");
     let found = world.phone().scan_text(&url).expect("scans");
     assert_eq!((found.meaning, found.identifier.as_str()), (ScanMeaning::Bound, code.as_str()));
     // Its host has proved to be ours: a damaged tag of it is known as one from now on.

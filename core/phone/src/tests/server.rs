@@ -19,8 +19,8 @@ use rounds_protocol::invitation::Invitation;
 use rounds_protocol::keys::verify1;
 use rounds_protocol::request::{self, SignedHeaders};
 use rounds_protocol::wire::{
-    Answer, Cursor, Decided, EnrolAnswer, EnrolReply, EnrolRequest, FeedPage, LINK, LogOp, Pause, ReceivedThrough,
-    SignInAnswer, SignInRequest, SyncAnswer, SyncRequest, WireDoc,
+    Answer, Cursor, Decided, EnrolAnswer, EnrolReply, EnrolRequest, FeedPage, LINK, LogOp, Pause,
+    ReceivedThrough, SignInAnswer, SignInRequest, SyncAnswer, SyncRequest, WireDoc,
 };
 use rounds_protocol::{Hash, Link, MEDIA_TYPE, PublicKey, Signer as _, SoftwareKey, cbor, reply};
 use serde_bytes::ByteBuf;
@@ -236,7 +236,9 @@ impl Server {
             server_epoch: header(request::SERVER_EPOCH),
         };
         let (_, key) = state.device.as_ref().expect("enrolled");
-        request::check(request.method, &request.path, &request.body, &signed, key).expect("signed by the phone").nonce
+        request::check(request.method, &request.path, &request.body, &signed, key)
+            .expect("signed by the phone")
+            .nonce
     }
 
     fn answer(&self, state: &mut State, request: &Request) -> Response {
@@ -331,7 +333,8 @@ impl State {
             }
             self.log_epoch = Some(stretch.epoch);
             let (device, key) = self.device.clone().expect("enrolled");
-            let head: Link = cbor::decode("a link", &verify1(LINK, &stretch.head, &key).expect("signed")).expect("a link");
+            let head: Link =
+                cbor::decode("a link", &verify1(LINK, &stretch.head, &key).expect("signed")).expect("a link");
             let mut link = None;
             for (seq, op) in (stretch.first..).zip(&stretch.ops) {
                 let LogOp::Op(bytes) = op else { panic!("nothing was discarded") };
@@ -348,7 +351,8 @@ impl State {
         }
         let feeds = [Feed::Org, Feed::Work(id("site")), Feed::Registry(id("site"))];
         let pages = feeds.map(|feed| self.page(feed, &sync.cursors));
-        let mut decided: Vec<Decided> = sync.owed.iter().filter_map(|op| self.decided.get(op).cloned()).collect();
+        let mut decided: Vec<Decided> =
+            sync.owed.iter().filter_map(|op| self.decided.get(op).cloned()).collect();
         let sent = sync.log.iter().flat_map(|log| &log.ops).filter_map(|op| match op {
             LogOp::Op(bytes) => self.decided.get(&bytes.header().ok()?.id).cloned(),
             LogOp::Discarded(_) => None,
@@ -413,7 +417,10 @@ impl State {
                 Lookup::Coded { kind, code, .. } => self
                     .docs
                     .values()
-                    .find(|(_, d)| d.doc.kind == *kind && d.body.get("number").or(d.body.get("code")).is_some_and(|c| c == code))
+                    .find(|(_, d)| {
+                        d.doc.kind == *kind
+                            && d.body.get("number").or(d.body.get("code")).is_some_and(|c| c == code)
+                    })
                     .map_or(Found::Absent, |(_, d)| Found::Doc(Box::new(d.clone()))),
             })
         })
@@ -464,7 +471,10 @@ impl State {
                     .split(',')
                     .filter_map(|pair| pair.split_once(' '))
                     .map(|(key, value)| {
-                        (key.to_owned(), String::from_utf8(STANDARD.decode(value).expect("base64")).expect("text"))
+                        (
+                            key.to_owned(),
+                            String::from_utf8(STANDARD.decode(value).expect("base64")).expect("text"),
+                        )
                     })
                     .collect();
                 let url = format!("/v1/files/{}", self.uploads.len());
@@ -508,7 +518,11 @@ impl State {
         let mut document = self.docs.get(&doc).expect("its op was applied").1.clone();
         let mut evidence: Evidence = document.read().expect("evidence");
         let hash = Hash::of(&upload.bytes).to_string();
-        let grade = evidence.files().into_iter().find(|(g, f)| g.as_str() == upload.grade && f.sha256 == hash).map(|(g, _)| g);
+        let grade = evidence
+            .files()
+            .into_iter()
+            .find(|(g, f)| g.as_str() == upload.grade && f.sha256 == hash)
+            .map(|(g, _)| g);
         evidence.stored.note(grade.expect("the bytes are the promised ones"), Millis(1));
         document.version += 1;
         document.body = body_of(&evidence);

@@ -15,7 +15,8 @@ fn what_was_recorded_is_there_after_a_kill() {
     world.open();
     assert_eq!(world.state_of(order), "accepted");
     let queue = world.phone().queue().expect("reads");
-    let lines: Vec<_> = queue.iter().map(|row| (row.action.as_str(), row.subject.as_str(), row.state)).collect();
+    let lines: Vec<_> =
+        queue.iter().map(|row| (row.action.as_str(), row.subject.as_str(), row.state)).collect();
     assert_eq!(
         lines,
         [("order.raise", "K7-0001", QueueState::Local), ("order.accept", "K7-0001", QueueState::Local)]

@@ -284,7 +284,8 @@ pub(crate) fn file_rows(store: &Store, check: bool) -> Result<Vec<FileView>, Fau
     for file in files::all(db)? {
         let path = store.path(&file.path);
         let wrong = if check { sync::problem_of(&path, &file) } else { None };
-        let order: Option<rounds_model::things::Evidence> = documents::thing(db, Kind::Evidence, file.evidence)?;
+        let order: Option<rounds_model::things::Evidence> =
+            documents::thing(db, Kind::Evidence, file.evidence)?;
         let state = if wrong.is_some() { FileState::Broken } else { file.state };
         rows.push(FileView {
             evidence: file.evidence.to_string(),
@@ -304,8 +305,10 @@ pub(crate) fn file_rows(store: &Store, check: bool) -> Result<Vec<FileView>, Fau
 pub(crate) fn status(store: &Store, check: bool) -> Result<Status, Fault> {
     let db = &store.db;
     let sync = chip(db)?;
-    let missing: Vec<FileView> =
-        file_rows(store, check)?.into_iter().filter(|file| file.state != FileState::Stored.as_str()).collect();
+    let missing: Vec<FileView> = file_rows(store, check)?
+        .into_iter()
+        .filter(|file| file.state != FileState::Stored.as_str())
+        .collect();
     let mut captures = Vec::new();
     for capture in files::open_captures(db)? {
         captures.push(CaptureRow {
@@ -317,9 +320,8 @@ pub(crate) fn status(store: &Store, check: bool) -> Result<Status, Fault> {
             reserved: capture.reserved.0,
         });
     }
-    let safe_to_hand_in = sync.local == 0
-        && missing.is_empty()
-        && captures.iter().all(|capture| capture.state != "reserved");
+    let safe_to_hand_in =
+        sync.local == 0 && missing.is_empty() && captures.iter().all(|capture| capture.state != "reserved");
     Ok(Status {
         device: meta::membership(db)?.map(|member| member.device.to_string()),
         ops: log::len(db)?,

@@ -347,7 +347,8 @@ fn item_view(store: &Store, key: &str, item: &Item, by: Option<Id>) -> Result<It
 }
 
 fn other_pictures(store: &Store, order: Id) -> Result<Vec<PictureView>, Fault> {
-    let found = documents::select(&store.db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
+    let found =
+        documents::select(&store.db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
     let mut pictures = Vec::new();
     for document in found {
         // Late pictures of an item wait for a decision and stand in no item.

@@ -194,7 +194,8 @@ pub(crate) fn find(db: &Connection, query: &str) -> Result<Vec<SearchHit>, Fault
     found.extend(here.into_iter().filter(|document| {
         search::words(document).is_some_and(|words| search::answers(&search::tokens(&words), &terms))
     }));
-    let mut hits = found.iter().filter_map(|document| hit(document).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let mut hits =
+        found.iter().filter_map(|document| hit(document).transpose()).collect::<Result<Vec<_>, _>>()?;
     let wanted = query.trim().to_lowercase();
     // The very code first, then codes that begin so, then open work before equipment before places.
     hits.sort_by_cached_key(|hit| {
