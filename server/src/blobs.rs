@@ -192,7 +192,8 @@ pub(crate) fn path_of(files: &Path, sha256: &str) -> PathBuf {
     files.join("sha256").join(front).join(rest)
 }
 
-fn hash_file(path: &Path) -> std::io::Result<(Hash, u64)> {
+/// Hash and length of a file.
+pub(crate) fn hash_file(path: &Path) -> std::io::Result<(Hash, u64)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];

@@ -57,7 +57,7 @@ fn a_wrong_pin_waits_longer_each_time_and_a_right_one_within_the_wait_does_not_c
     let mut phone = house.phone("wang");
     let wait = |answer| match answer {
         SignInAnswer::Refused { wait_ms } => wait_ms,
-        other => panic!("{other:?} is no refusal"),
+        other @ SignInAnswer::Admitted { .. } => panic!("{other:?} is no refusal"),
     };
     assert_eq!(wait(phone.sign_in(house.core(), "wang", "0000")), 1000);
     assert!(wait(phone.sign_in(house.core(), "wang", "2580")) > 0, "too early, though right");

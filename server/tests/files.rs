@@ -9,7 +9,7 @@ use rounds_model::action::Attachment;
 use rounds_model::things::{Evidence, FileFacts, Grade, Slot};
 use rounds_model::{Action, DocRef, Id, Kind};
 use rounds_protocol::Hash;
-use rounds_server::{Core, Request, Response};
+use rounds_server::{Core, FileState, Request, Response};
 
 struct Picture {
     evidence: Id,
@@ -266,11 +266,14 @@ fn a_flipped_byte_in_a_stored_file_is_found_and_named() {
     let path = create(&phone, house.core(), &picture).header("location").expect("a place").to_owned();
     chunk(&phone, house.core(), &path, 0, &picture.bytes, None);
     assert!(house.core().verify_files().expect("reads").damaged.is_empty());
+    assert_eq!(rounds_server::audit(&house.path()).expect("reads").files[0].stored, FileState::Whole);
     let sha = picture.facts().sha256;
     let file = house.path().join("files/sha256").join(&sha[..2]).join(&sha[2..]);
     let mut bytes = std::fs::read(&file).expect("the blob");
     bytes[77] ^= 0x10;
     std::fs::write(&file, bytes).expect("writes");
+    let found = rounds_server::audit(&house.path()).expect("reads beside the running server");
+    assert!(matches!(&found.files[0].stored, FileState::Damaged { path, .. } if *path == file));
     let check = house.core().verify_files().expect("reads");
     assert_eq!(check.damaged.len(), 1);
     assert_eq!((&check.damaged[0].path, &check.damaged[0].used_by[0].0), (&file, &picture.evidence));

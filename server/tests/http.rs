@@ -2,6 +2,7 @@
 
 mod phone;
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Serving {
             request.body.len()
         );
         for (name, value) in &request.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").expect("a string takes it");
         }
         head.push_str("\r\n");
         stream.write_all(head.as_bytes()).expect("writes");

@@ -275,3 +275,20 @@ fn a_packed_body_is_unpacked_and_a_long_answer_is_packed_where_the_phone_takes_i
     response.body = plain;
     assert!(matches!(phone.open(&request, &response), Answer::Sync(_)));
 }
+
+#[test]
+fn an_outsider_finds_every_link_whole_and_names_what_was_changed() {
+    let house = House::new();
+    let mut phone = house.phone("wang");
+    let (_, first) = phone.raise(house.wang, house.site, None);
+    phone.raise(house.wang, house.site, None);
+    phone.sync(house.core());
+    let whole = rounds_server::audit(&house.path()).expect("reads");
+    assert_eq!((whole.breaks, whole.alarms), (Vec::new(), Vec::new()));
+    assert_eq!(whole.ops.iter().filter(|op| op.device == phone.device).count(), 2);
+    assert!(whole.ops.iter().all(|op| op.verdict.is_some()));
+    let db = database(&house.path());
+    db.execute("UPDATE ops SET payload = x'a0' WHERE op = ?1", [first.as_bytes().as_slice()]).unwrap();
+    let changed = rounds_server::audit(&house.path()).expect("reads").breaks;
+    assert!(changed.iter().any(|b| b.contains(&first.to_string())), "{changed:?}");
+}
