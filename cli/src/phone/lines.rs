@@ -1,0 +1,209 @@
+//! Lines for people.
+
+use rounds_phone::views::{
+    AssetCard, Home, ItemView, OrderDetail, OrderRow, PictureView, QueueRow, QueueState, ScanMeaning,
+    ScanResult, SearchHit, Status, SyncChip,
+};
+use rounds_phone::{SyncOutcome, SyncReport};
+
+use crate::phone::words::{ago, moment};
+
+pub(crate) fn order_row(row: &OrderRow) -> String {
+    let asset = row.asset.as_ref().map(|a| format!("  [{} {} {}]", a.code, a.zh, a.en)).unwrap_or_default();
+    let holder = row.holder.as_ref().map(|h| format!("  {h}")).unwrap_or_default();
+    let pending = if row.pending { "  (not decided yet)" } else { "" };
+    let held = if row.held > 0 { format!("  ({} held)", row.held) } else { String::new() };
+    format!("{:<10} {:<15} {}{asset}{holder}{held}{pending}", row.number, row.state, row.title)
+}
+
+pub(crate) fn home(home: &Home) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.push(match (&home.phone, &home.server) {
+        (Some(phone), Some(server)) => format!("{phone}, enrolled at {server}"),
+        _ => "this phone is not enrolled".to_owned(),
+    });
+    lines.push(match &home.person {
+        Some(person) => format!("signed in: {} ({})", person.name, person.roles.join(", ")),
+        None => "nobody is signed in".to_owned(),
+    });
+    lines.push(format!(
+        "my orders: {}  open here: {}  in review: {}",
+        home.mine_total, home.open_total, home.in_review
+    ));
+    lines.extend(home.mine.iter().map(order_row));
+    lines.extend(chip(&home.sync));
+    lines
+}
+
+fn chip(chip: &SyncChip) -> Vec<String> {
+    let answered = chip.answered.map_or("never".to_owned(), moment);
+    let mut lines = vec![
+        format!("sync: the server last answered {answered}"),
+        format!(
+            "actions: {} only here, {} not decided, {} set aside",
+            chip.local, chip.awaiting, chip.set_aside
+        ),
+        format!("pictures: {} of {} on the server", chip.pictures_stored, chip.pictures),
+    ];
+    lines.extend(chip.problem.as_ref().map(|problem| format!("last problem: {problem}")));
+    lines
+}
+
+pub(crate) fn order(detail: &OrderDetail) -> Vec<String> {
+    let mut lines = vec![order_row(&detail.row)];
+    lines.push(format!("at {} {}", detail.site_zh, detail.site_en));
+    lines.extend(detail.place.as_ref().map(|p| format!("place {} {} {}", p.code, p.zh, p.en)));
+    lines.push(format!("given to {}; helped by {}", people(&detail.assignees), people(&detail.helpers)));
+    lines.extend(detail.items.iter().flat_map(item));
+    lines
+        .extend(detail.held.iter().map(|held| format!("held: {} by {} ({})", held.what, held.by, held.code)));
+    for row in &detail.timeline {
+        let mark = if row.mark == "applied" { String::new() } else { format!("  [{}]", row.mark) };
+        let received =
+            row.received.map_or("not received yet".to_owned(), |at| format!("received {}", moment(at)));
+        let moved = match (&row.from, &row.to) {
+            (Some(from), Some(to)) => format!("  {from} → {to}"),
+            _ => String::new(),
+        };
+        lines.push(format!(
+            "{}  {}  {}{moved}{mark}  {}  (phone {}, {received})",
+            moment(i64::midpoint(row.earliest, row.latest)),
+            row.by,
+            row.what,
+            row.text,
+            moment(row.wall)
+        ));
+    }
+    lines.push(format!("possible now: {}", people(&detail.possible)));
+    lines
+}
+
+fn item(item: &ItemView) -> Vec<String> {
+    let reason = item.reason.as_ref().map(|r| format!(": {r}")).unwrap_or_default();
+    let shown = |name: &str, picture: &Option<PictureView>| match picture {
+        Some(PictureView { path: Some(path), by, .. }) => format!("  {name} by {by}: {path}"),
+        Some(PictureView { missing, by, .. }) => {
+            format!("  {name} by {by}: not here ({})", missing.as_deref().unwrap_or("unknown"))
+        }
+        None => format!("  {name}: none yet"),
+    };
+    vec![
+        format!("item {} ({}{reason})", item.key, item.review),
+        shown("before", &item.before),
+        shown("after", &item.after),
+    ]
+}
+
+fn people(names: &[String]) -> String {
+    if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+}
+
+pub(crate) fn asset(card: &AssetCard) -> Vec<String> {
+    let mut lines = vec![format!("{} {} {} ({})", card.asset.code, card.asset.zh, card.asset.en, card.class)];
+    lines.extend(card.place.as_ref().map(|p| format!("at {} {} {}", p.code, p.zh, p.en)));
+    if card.retired {
+        lines.push("taken out for good".to_owned());
+    }
+    lines.push(format!("open work: {}", card.open_orders.len()));
+    lines.extend(card.open_orders.iter().map(order_row));
+    lines
+}
+
+pub(crate) fn scan(found: &ScanResult) -> Vec<String> {
+    let mut lines = vec![match found.meaning {
+        ScanMeaning::Bound => format!("tag {}", found.identifier),
+        ScanMeaning::AssetCode => format!("code {}", found.identifier),
+        ScanMeaning::Unbound => format!("tag {} names nothing yet; bind it", found.identifier),
+        ScanMeaning::Revoked => format!("tag {} is no longer valid", found.identifier),
+        ScanMeaning::Damaged => format!(
+            "{} is a damaged tag: {}; it was kept, report it",
+            found.identifier,
+            found.reason.as_deref().unwrap_or("it cannot be read")
+        ),
+        ScanMeaning::Enrolment => "an enrolment code; use `enrol`".to_owned(),
+        ScanMeaning::Unknown => {
+            format!("{} is not known here; it was kept, and may be bound", found.identifier)
+        }
+    }];
+    lines.extend(found.asset.as_ref().map(asset).unwrap_or_default());
+    lines.extend(found.place.as_ref().map(|p| format!("place {} {} {}", p.code, p.zh, p.en)));
+    lines
+}
+
+pub(crate) fn hits(hits: &[SearchHit]) -> Vec<String> {
+    if hits.is_empty() {
+        return vec!["nothing found".to_owned()];
+    }
+    let line = |hit: &SearchHit| {
+        format!(
+            "{:<9} {:<14} {} {} {}",
+            hit.kind,
+            hit.code,
+            hit.zh,
+            hit.en,
+            hit.state.as_deref().unwrap_or("")
+        )
+    };
+    hits.iter().map(|hit| line(hit).trim_end().to_owned()).collect()
+}
+
+pub(crate) fn queue(rows: &[QueueRow]) -> Vec<String> {
+    if rows.is_empty() {
+        return vec!["everything is sent and settled".to_owned()];
+    }
+    rows.iter()
+        .map(|row| {
+            let state = match row.state {
+                QueueState::Local => "only here",
+                QueueState::Received => "received",
+                QueueState::Held => "held",
+                QueueState::Rejected => "rejected",
+            };
+            let code = row.code.as_deref().map(|c| format!(" ({c})")).unwrap_or_default();
+            format!("{:<9} {:<22} {:<12} {} ago{code}", state, row.action, row.subject, ago(row.age))
+        })
+        .collect()
+}
+
+pub(crate) fn status(status: &Status) -> Vec<String> {
+    let mut lines = chip(&status.sync);
+    lines.extend(status.missing.iter().map(|file| {
+        let problem = file.problem.as_deref().map(|p| format!(": {p}")).unwrap_or_default();
+        format!(
+            "not on the server: {} {} of {} ({}{problem})",
+            file.grade, file.evidence, file.order, file.state
+        )
+    }));
+    lines.extend(status.captures.iter().map(|c| {
+        let problem = c.problem.as_deref().unwrap_or("the camera has not written it yet");
+        format!("no picture at a reserved place: {} of {} ({problem})", c.slot, c.order)
+    }));
+    lines.push(if status.safe_to_hand_in {
+        format!("all {} pictures are on the server, safe to hand in the phone", status.sync.pictures)
+    } else {
+        "not everything is on the server yet: keep the phone".to_owned()
+    });
+    lines
+}
+
+pub(crate) fn sync(report: &SyncReport) -> Vec<String> {
+    let end = match report.outcome {
+        SyncOutcome::Done => "nothing is left to do".to_owned(),
+        SyncOutcome::Wait { ms } => format!("try again in {} s", (ms + 999) / 1000),
+        SyncOutcome::Cancelled => "it was ended".to_owned(),
+        SyncOutcome::NeedsSignIn => "sign in with a connection to receive anything".to_owned(),
+        SyncOutcome::NotEnrolled => "the server does not know this phone; everything is kept".to_owned(),
+        SyncOutcome::Revoked => "this phone was revoked; what is not yet sent is kept".to_owned(),
+        SyncOutcome::NeedsUpdate { wire } => {
+            format!("the server speaks version {wire}; update, everything is kept")
+        }
+        SyncOutcome::NeedsSpace => "the phone is full; free some space, everything is kept".to_owned(),
+    };
+    vec![
+        format!(
+            "{} actions received, {} verdicts, {} documents, {} files sent, {} fetched",
+            report.ops_received, report.verdicts, report.documents, report.files_sent, report.files_fetched
+        ),
+        end,
+    ]
+}
