@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rounds_model::things::{Evidence, Grade};
@@ -10,7 +11,7 @@ use rounds_protocol::Hash;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use crate::core::Core;
+use crate::core::{Core, make_folder};
 use crate::error::{Result, ServerError};
 use crate::exchange::{Request, Response};
 use crate::keys::sync_folder;
@@ -121,8 +122,13 @@ impl Core {
         let path = self.part_path(&upload.id);
         let disk = |e| ServerError::disk("writing a chunk", &path)(e);
         let fresh = !path.exists();
-        let mut file =
-            OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(disk)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(disk)?;
         // What lies beyond the told offset was never acknowledged.
         file.set_len(upload.offset).map_err(disk)?;
         file.seek(SeekFrom::Start(upload.offset)).map_err(disk)?;
@@ -150,7 +156,7 @@ impl Core {
             return Ok(());
         }
         let folder = blob.parent().unwrap_or(&blob);
-        fs::create_dir_all(folder).map_err(ServerError::disk("making a folder for files", folder))?;
+        make_folder(folder)?;
         fs::hard_link(&part, &blob).map_err(ServerError::disk("storing a file", &blob))?;
         sync_folder(folder)?;
         sync_folder(&self.files_dir().join("sha256"))

@@ -4,6 +4,7 @@
 //! call the functions in [`crate::act`], [`crate::reading`] and [`crate::sign_in`].
 
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -67,7 +68,7 @@ impl Core {
         let database = dir.join(DATABASE);
         let files = dir.join(FILES);
         for folder in [files.join("uploads"), files.join("sha256")] {
-            fs::create_dir_all(&folder).map_err(ServerError::disk("making a folder for files", &folder))?;
+            make_folder(&folder)?;
         }
         let keys = if database.exists() {
             ServerKeys::read(&dir.join(KEYS))?
@@ -224,7 +225,7 @@ fn claim(dir: &Path) -> Result<File> {
         if !above.is_dir() {
             return Err(ServerError::Mistyped { dir: dir.to_owned() });
         }
-        fs::create_dir(dir).map_err(ServerError::disk("making the server's folder", dir))?;
+        make_folder(dir)?;
         sync_folder(above)?;
     }
     if !dir.join(DATABASE).exists() && !is_ours_to_fill(dir)? {
@@ -242,6 +243,15 @@ fn claim(dir: &Path) -> Result<File> {
         Err(TryLockError::WouldBlock) => Err(ServerError::InUse { dir: dir.to_owned() }),
         Err(TryLockError::Error(source)) => Err(ServerError::disk("taking the lock", &path)(source)),
     }
+}
+
+/// Makes a folder, and those above it, that only this user reads.
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(ServerError::disk("making a folder", folder))
 }
 
 fn is_ours_to_fill(dir: &Path) -> Result<bool> {

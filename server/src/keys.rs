@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rounds_model::{DeviceId, Id};
@@ -12,6 +12,7 @@ use rounds_protocol::cert::{ServerClaim, check_server, sign_server};
 use rounds_protocol::{Hash, Signer as _, SoftwareKey};
 use zeroize::Zeroizing;
 
+use crate::core::make_folder;
 use crate::error::{Result, ServerError};
 use crate::outside::Outside;
 
@@ -33,11 +34,7 @@ impl ServerKeys {
 
     /// Makes root, key and certificate in `folder`, replacing what a broken-off first start left.
     pub(crate) fn make(folder: &Path, outside: &Outside) -> Result<Self> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(ServerError::disk("making the folder of keys", folder))?;
+        make_folder(folder)?;
         let (root, key) = (fresh(outside), fresh(outside));
         let now = outside.now();
         let claim = ServerClaim {

@@ -4,6 +4,7 @@ use rounds_model::things::{Grant, Person, Role};
 use rounds_model::{Action, DocRef, Id, Kind, Millis};
 use rounds_protocol::wire::{Answer, Pause, SignInAnswer, SignInRequest};
 use rounds_protocol::{Hash, cbor};
+use rusqlite::Connection;
 
 use crate::act::Act;
 use crate::core::Core;
@@ -60,12 +61,17 @@ impl Core {
     /// Makes the first admin with a fresh password, where the organisation has no person yet.
     pub fn first_admin(&self) -> Result<Option<FirstSignIn>> {
         const CODE: &str = "admin";
+        let nobody =
+            |db: &Connection| Ok(documents::of_kind(db, &feeds::Viewer::RULEBOOK, &Kind::Person)?.is_empty());
+        if !self.read(nobody)? {
+            return Ok(None);
+        }
         let password = readable(&self.outside, 16);
         let hash = self.settings.cost.hash(&password, &self.outside)?;
         let now = self.now();
         let id = Id::v7(now.0, self.outside.bytes());
         self.write(|tx| {
-            if !documents::of_kind(tx, &feeds::Viewer::RULEBOOK, &Kind::Person)?.is_empty() {
+            if !nobody(tx)? {
                 return Ok(None);
             }
             let grants = vec![Grant { role: Role::Admin, site: None }];
@@ -178,6 +184,7 @@ impl Core {
             if now < next {
                 return Ok(Err(next.0 - now.0));
             }
+            people::forget_old_failures(tx, Millis(now.0 - DAY))?;
             let wait = (1000_i64 << failed.min(20)).min(LONGEST_WAIT);
             people::note_failure(tx, &code, place, failed + 1, Millis(now.0 + wait))?;
             let found = match documents::coded(tx, &Kind::Person, None, &code)? {

@@ -96,16 +96,21 @@ impl Core {
             files::add_upload(tx, &fresh)?;
             Ok(fresh)
         })?;
-        let response = if !request.body.is_empty() && upload.offset == 0 && !upload.done {
+        let lane = self.upload_lane(&upload.id);
+        let upload = self.own_upload(&upload.id, signed)?.unwrap_or(upload);
+        let response = if upload.done || upload.offset > 0 {
+            Response::empty(201).with("upload-offset", upload.offset.to_string())
+        } else if !request.body.is_empty() {
             match is_chunk(request) {
                 Err(refusal) => return Ok(refusal),
                 Ok(()) => self.write_chunk(&upload, &request.body)?,
             }
-        } else if upload.size == 0 && !upload.done {
+        } else if upload.size == 0 {
             self.write_chunk(&upload, &[])?
         } else {
-            Response::empty(201).with("upload-offset", upload.offset.to_string())
+            Response::empty(201).with("upload-offset", "0")
         };
+        drop(lane);
         if response.status >= 400 {
             return Ok(response);
         }
@@ -137,18 +142,16 @@ impl Core {
     }
 
     fn progress(&self, id: &str, signed: &Signed) -> Result<Response> {
+        let lane = self.upload_lane(id);
         let Some(upload) = self.own_upload(id, signed)? else { return Ok(gone()) };
-        let upload = if upload.offset == upload.size && !upload.done {
-            let lane = self.upload_lane(id);
+        if upload.offset == upload.size && !upload.done {
+            // The end was broken off after the last chunk was durable.
             let end = self.finish_upload(&upload)?;
-            drop(lane);
             if end.status >= 400 {
                 return Ok(end);
             }
-            upload
-        } else {
-            upload
-        };
+        }
+        drop(lane);
         let response = Response::empty(200)
             .with("upload-offset", upload.offset.to_string())
             .with("upload-length", upload.size.to_string())

@@ -21,6 +21,12 @@ fn an_empty_folder_gets_keys_nobody_else_reads_and_a_second_server_is_kept_out()
         let mode = std::fs::metadata(house.path().join("keys").join(key)).expect(key).permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{key}");
     }
+    for (name, expected) in
+        [("rounds.db", 0o600), ("rounds.db-wal", 0o600), ("keys", 0o700), ("files", 0o700)]
+    {
+        let mode = std::fs::metadata(house.path().join(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, expected, "{name}");
+    }
     assert!(matches!(refused(&house, &house.path()), ServerError::InUse { .. }));
 }
 

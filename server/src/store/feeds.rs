@@ -111,6 +111,9 @@ fn every_site(db: &Connection) -> Result<Vec<Id>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// A page ends after so many bytes of bodies: a slow line carries it within one request's time.
+const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
+
 /// What changed in a feed since a number, in order of change; at most `limit` documents. `end` is
 /// the counter of the same snapshot: where the feed has no more, the cursor moves up to it.
 pub(crate) fn page(
@@ -134,9 +137,16 @@ pub(crate) fn page(
     let rows = statement
         .query_map(params![feed.to_string(), since, limit + 1], stored_of)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let more = rows.len() > limit;
+    let mut more = rows.len() > limit;
+    let mut bytes = 0;
     let mut docs = Vec::with_capacity(rows.len().min(limit));
     for row in rows.into_iter().take(limit) {
+        // One document always goes, however long it is.
+        if bytes > MAX_PAGE_BYTES {
+            more = true;
+            break;
+        }
+        bytes += row.body.len() + row.applied.len();
         let damaged = |e: serde_json::Error| ServerError::damaged(row.doc.to_string(), &e);
         docs.push(WireDoc {
             feeds: serde_json::from_str(&row.feeds).map_err(damaged)?,

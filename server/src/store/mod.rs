@@ -18,6 +18,8 @@ pub(crate) mod files;
 pub(crate) mod inbox;
 pub(crate) mod people;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -53,6 +55,13 @@ pub(crate) fn make(path: &Path, keys: &ServerKeys, server_epoch: Id, created: i6
         }
         _ => {}
     }
+    // Nobody else reads it: hashes of secrets and sessions are in there. The log beside it inherits this.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(ServerError::disk("making the database", &draft))?;
     let mut db = Connection::open(&draft)?;
     db.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;")?;
     let tx = db.transaction()?;

@@ -71,6 +71,12 @@ pub(crate) fn forget_failures(db: &Connection, code: &str, place: &str) -> Resul
     Ok(())
 }
 
+/// Forgets tries whose wait ended before this, so that made-up codes fill nothing.
+pub(crate) fn forget_old_failures(db: &Connection, before: Millis) -> Result<()> {
+    db.prepare_cached("DELETE FROM tries WHERE next < ?1")?.execute([before.0])?;
+    Ok(())
+}
+
 /// Lets a person work on a device until then.
 pub(crate) fn lease(db: &Connection, device: DeviceId, person: Id, until: Millis) -> Result<()> {
     db.prepare_cached(
