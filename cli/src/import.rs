@@ -1,16 +1,22 @@
 //! `rounds import`: sites, places, equipment, tags and people from CSV. A file goes in whole or not
 //! at all; a bad row is named by file, line and reason.
 
+mod rows;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use csv::StringRecord;
-use rounds_model::things::{Grant, Name, Role};
+use rounds_model::things::{Grant, Role};
 use rounds_model::{Action, DocRef, Id, Kind, Verdict};
 use rounds_server::{Act, Core, NewSecret, NothingDone, Outside, ServerError};
 use serde_json::json;
+
+use rows::Fields;
+pub use rows::Rows;
 
 /// Adds sites, places, equipment, tags and people from CSV files with a header line.
 ///
@@ -47,65 +53,6 @@ pub fn run(args: &ImportArgs) -> Result<()> {
         println!("{}", json!({ "imported": added }));
     }
     Ok(())
-}
-
-/// What a file's rows are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
-    /// Sites: code, name_zh, name_en.
-    Sites,
-    /// Places: site, code, name_zh, name_en.
-    Locations,
-    /// Equipment: site, code, name_zh, name_en, class, location, make, model, serial.
-    Assets,
-    /// Tags: identifier, site, and asset or location (codes).
-    Tags,
-    /// People: code, name, role, site (empty for all), pin, password; a person of several roles has
-    /// several rows.
-    People,
-}
-
-impl Rows {
-    fn columns(self) -> &'static [&'static str] {
-        match self {
-            Rows::Sites => &["code", "name_zh", "name_en"],
-            Rows::Locations => &["site", "code", "name_zh", "name_en"],
-            Rows::Assets => {
-                &["site", "code", "name_zh", "name_en", "class", "location", "make", "model", "serial"]
-            }
-            Rows::Tags => &["identifier", "site", "asset", "location"],
-            Rows::People => &["code", "name", "role", "site", "pin", "password"],
-        }
-    }
-
-    fn of(header: &StringRecord) -> Option<Self> {
-        let has = |name: &str| header.iter().any(|column| column == name);
-        if has("role") {
-            Some(Rows::People)
-        } else if has("identifier") {
-            Some(Rows::Tags)
-        } else if has("class") {
-            Some(Rows::Assets)
-        } else if has("site") && has("code") {
-            Some(Rows::Locations)
-        } else if has("code") {
-            Some(Rows::Sites)
-        } else {
-            None
-        }
-    }
-}
-
-impl fmt::Display for Rows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Rows::Sites => "sites",
-            Rows::Locations => "places",
-            Rows::Assets => "assets",
-            Rows::Tags => "tags",
-            Rows::People => "people",
-        })
-    }
 }
 
 /// What came in.
@@ -197,34 +144,6 @@ impl From<ServerError> for Stop {
 impl From<String> for Stop {
     fn from(reason: String) -> Self {
         Stop::Bad(reason)
-    }
-}
-
-struct Fields<'r> {
-    header: &'r StringRecord,
-    record: &'r StringRecord,
-}
-
-impl Fields<'_> {
-    fn get(&self, name: &str) -> &str {
-        let at = self.header.iter().position(|column| column == name);
-        at.and_then(|at| self.record.get(at)).unwrap_or_default()
-    }
-
-    fn owed(&self, name: &str) -> Result<String, Stop> {
-        match self.get(name) {
-            "" => Err(Stop::Bad(format!("“{name}” is empty"))),
-            text => Ok(text.to_owned()),
-        }
-    }
-
-    fn names(&self) -> Result<Name, Stop> {
-        let name = Name::new(self.get("name_zh"), self.get("name_en"));
-        if name.is_empty() {
-            Err(Stop::Bad("“name_zh” and “name_en” are both empty".into()))
-        } else {
-            Ok(name)
-        }
     }
 }
 

@@ -12,6 +12,7 @@
 mod demo;
 mod doctor;
 mod import;
+mod phone;
 mod serve;
 
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Verb {
     Serve(serve::ServeArgs),
     /// Bring sites, places, equipment, tags and people into a server from spreadsheets.
     Import(import::ImportArgs),
+    /// A phone without a screen.
+    Phone(phone::PhoneArgs),
     /// Read the stores of a server and of phones, make every hash anew, and compare.
     Doctor(doctor::DoctorArgs),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(args),
         Verb::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
         Verb::Import(args) => import::run(args).map(|()| ExitCode::SUCCESS),
+        Verb::Phone(args) => Ok(phone::run(args)),
         Verb::Doctor(args) => doctor::run(args),
     };
     outcome.unwrap_or_else(|error| {

@@ -60,12 +60,14 @@ impl Play<'_> {
     /// A site of 200 assets, three phones enrolled and signed in, one order given to both technicians.
     fn morning(&mut self) -> Result<()> {
         let home = self.dir.join("server");
-        Server::start(&home, self.port)?.kill()?;
+        let mut new = Server::start(&home, self.port)?;
+        let (admin, password) = new.first_sign_in.take().context("a new server says its first sign-in")?;
+        new.kill()?;
         let files = stage::spreadsheets(self.cast, self.dir)?;
         let import = Command::new(program()?).args(["import", "--dir"]).arg(&home).args(&files).output()?;
         ensure!(import.status.success(), "importing the site: {}", String::from_utf8_lossy(&import.stderr));
         let server = Server::start(&home, self.port)?;
-        let desk = Desk::sign_in(&server.address, &self.cast.supervisor.code, &self.cast.password)?;
+        let desk = Desk::sign_in(&server.address, &admin, &password)?;
         for (phone, player) in [&self.first, &self.second, &self.supervisor].into_iter().zip(self.cast.players()) {
             let invitation = desk.invite()?;
             phone.run(["enrol", &invitation, "--name", &format!("{}'s phone", player.name)])?;
