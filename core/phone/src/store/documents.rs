@@ -317,6 +317,20 @@ pub(crate) fn drop_feeds(db: &Connection, left: &[Feed]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Drops those of these documents that show in no feed of this phone any more and that no op stands on: a feed that
+/// was left keeps them until the last op on them is settled.
+pub(crate) fn drop_out_of_sight(db: &Connection, docs: &BTreeSet<DocRef>) -> Result<(), Fault> {
+    let seen: BTreeSet<Feed> = cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
+    for doc in docs {
+        let Some(document) = in_layer(db, Layer::Base, doc)? else { continue };
+        let in_sight = document.feeds.iter().any(|feed| seen.contains(feed));
+        if !in_sight && touching(db, doc)?.is_empty() {
+            remove(db, Layer::Base, doc)?;
+        }
+    }
+    Ok(())
+}
+
 /// Notes that an op of the overlay touches a document.
 pub(crate) fn touch(db: &Connection, n: i64, doc: &DocRef) -> Result<(), Fault> {
     db.prepare_cached("INSERT OR IGNORE INTO touch (n, kind, id) VALUES (?1, ?2, ?3)")?.execute(params![

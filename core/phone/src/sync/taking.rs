@@ -89,8 +89,10 @@ pub(super) fn take(
     renew_leases(db, outside, answer.server_time)?;
     note_contact(db, answer.server_time)?;
     let documents = u32::try_from(named.len()).unwrap_or(u32::MAX);
-    named.extend(overlay::let_leave(db, !more)?);
+    let freed = overlay::let_leave(db, !more)?;
+    named.extend(freed.iter().cloned());
     overlay::refresh(db, member.device, named)?;
+    documents::drop_out_of_sight(db, &freed)?;
     Ok(Taken {
         receipted,
         verdicts,
