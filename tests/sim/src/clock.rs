@@ -71,6 +71,11 @@ impl Clocks {
         Self { time, skew: AtomicI64::new(0), booted, boots: AtomicI64::new(1), name, fuse }
     }
 
+    /// How far the wall clock is off.
+    pub fn skew(&self) -> i64 {
+        self.skew.load(Ordering::SeqCst)
+    }
+
     /// Somebody sets the wall clock off by this much.
     pub fn set_skew(&self, ms: i64) {
         self.skew.store(ms, Ordering::SeqCst);
@@ -88,7 +93,7 @@ impl Clocks {
     }
 }
 
-impl rounds_phone::Clock for Clocks {
+impl rounds_phone::outside::Clock for Clocks {
     fn wall(&self) -> Millis {
         self.wall_now()
     }
@@ -128,7 +133,7 @@ impl Dice {
     }
 }
 
-impl rounds_phone::Randomness for Dice {
+impl rounds_phone::outside::Randomness for Dice {
     fn fill(&self, bytes: &mut [u8]) {
         self.fill_all(bytes);
     }

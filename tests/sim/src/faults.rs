@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rand::Rng;
+use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
@@ -16,6 +16,8 @@ pub enum Fault {
     Duplicate,
     /// An older request of this phone arrives after it.
     Reorder,
+    /// The phone gives it up; it arrives later all the same.
+    Late,
     /// It arrives; the reply is lost.
     ReplyLost,
     /// The reply is cut.
@@ -30,9 +32,9 @@ pub enum Fault {
     PhoneReboot,
     /// The server's process dies at some call to the outside.
     ServerCrash,
-    /// The server is not there.
+    /// The server is not there for a while.
     ServerDown,
-    /// Somebody sets the phone's clock.
+    /// Somebody sets a phone's clock.
     ClockSet,
     /// A person's rights are cut.
     RightsCut,
@@ -57,16 +59,17 @@ impl Counts {
     }
 }
 
-/// The network's fault for one request, if any: about one in four.
+/// The network's fault for one request, if any: one request in four.
 pub fn of_network(dice: &mut ChaCha8Rng) -> Option<Fault> {
-    match dice.random_range(0..28) {
-        0 => Some(Fault::Drop),
-        1 => Some(Fault::Duplicate),
-        2 => Some(Fault::Reorder),
-        3 => Some(Fault::ReplyLost),
-        4 => Some(Fault::ReplyCut),
-        5 => Some(Fault::Portal),
-        6 => Some(Fault::ProxyStatus),
-        _ => None,
-    }
+    const ALL: [Fault; 8] = [
+        Fault::Drop,
+        Fault::Duplicate,
+        Fault::Reorder,
+        Fault::Late,
+        Fault::ReplyLost,
+        Fault::ReplyCut,
+        Fault::Portal,
+        Fault::ProxyStatus,
+    ];
+    ALL.get(dice.random_range(0..ALL.len() * 4)).copied()
 }

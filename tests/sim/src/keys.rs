@@ -1,10 +1,12 @@
 //! A phone's key store that outlives its crashes: keys in memory, made from the seed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use rounds_phone::{KeyStore, KeyStoreFault, Randomness};
+use rounds_phone::outside::{KeyStore, KeyStoreFault, Randomness};
 use rounds_protocol::{Signer, SoftwareKey};
+
+use crate::network::lock;
 
 /// Keys of one phone.
 pub struct Keyring {
@@ -18,18 +20,27 @@ impl Keyring {
     pub fn new(dice: Arc<dyn Randomness>) -> Self {
         Self { dice, device: Mutex::default(), named: Mutex::default() }
     }
+
+    /// Another one with the same keys, as a phone of another seed needs it.
+    #[must_use]
+    pub fn copied(&self, dice: Arc<dyn Randomness>) -> Self {
+        Self {
+            dice,
+            device: Mutex::new(lock(&self.device).clone()),
+            named: Mutex::new(lock(&self.named).clone()),
+        }
+    }
 }
 
 impl KeyStore for Keyring {
     fn device_key(&self) -> Result<Option<Arc<dyn Signer>>, KeyStoreFault> {
-        let kept = self.device.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(kept.clone().map(|key| key as Arc<dyn Signer>))
+        Ok(lock(&self.device).clone().map(|key| key as Arc<dyn Signer>))
     }
 
     fn create_device_key(&self) -> Result<Arc<dyn Signer>, KeyStoreFault> {
-        let mut kept = self.device.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.device);
         if let Some(key) = kept.as_ref() {
-            return Ok(key.clone());
+            return Ok(Arc::<SoftwareKey>::clone(key));
         }
         let mut secret = [0; 32];
         let key = loop {
@@ -38,16 +49,16 @@ impl KeyStore for Keyring {
                 break Arc::new(key);
             }
         };
-        *kept = Some(key.clone());
+        *kept = Some(Arc::clone(&key));
         Ok(key)
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeyStoreFault> {
-        Ok(self.named.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned())
+        Ok(lock(&self.named).get(name).cloned())
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), KeyStoreFault> {
-        self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), bytes.to_vec());
+        lock(&self.named).insert(name.to_owned(), bytes.to_vec());
         Ok(())
     }
 }

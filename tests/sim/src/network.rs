@@ -1,72 +1,135 @@
-//! The network between a phone and the server: the real core answers, and what it says may be lost,
-//! doubled, cut, or never asked.
+//! The network between a phone and the server: the real core answers, and what it says may be lost, doubled, cut, or
+//! never asked.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rand::Rng;
+use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
-use rounds_phone::{Request, Response, Transport, TransportFault};
+use rounds_phone::outside::{Request, Response, Transport, TransportFault};
 use rounds_server::Core;
 
-use crate::clock::{Fuse, TrueTime};
+use crate::clock::{Crash, Fuse, TrueTime};
 use crate::faults::{Counts, Fault, of_network};
+use crate::planted::Mischief;
 
 /// What all phones share: the server, when it is up, and the dice of the network.
 pub struct Net {
-    /// The server's core; `None` while it is down.
-    pub server: Mutex<Option<Core>>,
-    /// Dice of the network.
-    pub dice: Mutex<ChaCha8Rng>,
-    /// What happened.
-    pub counts: Mutex<Counts>,
-    /// Whether faults are injected at all.
-    pub faulty: Mutex<bool>,
-    /// Requests that reached the server.
-    pub delivered: Mutex<u64>,
+    server: Mutex<Option<Core>>,
+    dice: Mutex<ChaCha8Rng>,
+    counts: Mutex<Counts>,
+    faulty: Mutex<bool>,
+    delivered: Mutex<u64>,
+    late: Mutex<Vec<Request>>,
+    mischief: Mutex<Option<Mischief>>,
+    last_reply: Mutex<Option<(usize, Response)>>,
     /// Crashes the server.
     pub server_fuse: Arc<Fuse>,
-    /// A round trip takes time.
-    pub time: Arc<TrueTime>,
+    time: Arc<TrueTime>,
 }
 
-/// One phone's line.
-pub struct Line {
-    net: Arc<Net>,
-    fuse: Arc<Fuse>,
-    earlier: Mutex<Option<Request>>,
-}
+impl Net {
+    /// A network without a server and without faults.
+    pub fn new(time: Arc<TrueTime>, server_fuse: Arc<Fuse>, dice: ChaCha8Rng) -> Self {
+        Self {
+            server: Mutex::default(),
+            dice: Mutex::new(dice),
+            counts: Mutex::default(),
+            faulty: Mutex::default(),
+            delivered: Mutex::default(),
+            late: Mutex::default(),
+            mischief: Mutex::default(),
+            last_reply: Mutex::default(),
+            server_fuse,
+            time,
+        }
+    }
 
-impl Line {
-    /// A line of the phone whose fuse this is.
-    pub fn new(net: Arc<Net>, fuse: Arc<Fuse>) -> Self {
-        Self { net, fuse, earlier: Mutex::default() }
+    /// The server is reachable from now on, or not.
+    pub fn put_server(&self, core: Option<Core>) {
+        *lock(&self.server) = core;
+    }
+
+    /// Whether it is up.
+    pub fn is_up(&self) -> bool {
+        lock(&self.server).is_some()
+    }
+
+    /// Does something with the server's core. `None` while it is down, or where it crashes in the middle.
+    pub fn with_server<T>(&self, work: impl FnOnce(&Core) -> T) -> Option<T> {
+        let mut server = lock(&self.server);
+        let core = server.as_ref()?;
+        match catch_unwind(AssertUnwindSafe(|| work(core))) {
+            Ok(done) => Some(done),
+            Err(panic) if panic.is::<Crash>() => {
+                *server = None;
+                self.note(Fault::ServerCrash);
+                None
+            }
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// Faults are injected from now on, or not.
+    pub fn set_faulty(&self, faulty: bool) {
+        *lock(&self.faulty) = faulty;
+    }
+
+    /// Plants a mischief.
+    pub fn plant(&self, mischief: Option<Mischief>) {
+        *lock(&self.mischief) = mischief;
+    }
+
+    /// A fault happened.
+    pub fn note(&self, fault: Fault) {
+        lock(&self.counts).note(fault);
+    }
+
+    /// What happened.
+    pub fn counts(&self) -> Counts {
+        lock(&self.counts).clone()
+    }
+
+    /// Requests that reached the server.
+    pub fn delivered(&self) -> u64 {
+        *lock(&self.delivered)
+    }
+
+    /// Requests that phones gave up arrive now.
+    pub fn let_late_ones_arrive(&self) {
+        let late = std::mem::take(&mut *lock(&self.late));
+        for request in late {
+            // Nobody waits for the answer.
+            let _ = self.deliver(&request);
+        }
     }
 
     /// Hands a request to the server. A crash of the server is a cut connection.
     fn deliver(&self, request: &Request) -> Result<Response, TransportFault> {
-        let mut server = lock(&self.net.server);
-        let down = |reason: &str| TransportFault { reason: reason.to_owned() };
-        let Some(core) = server.as_ref() else { return Err(down("connection refused")) };
-        *lock(&self.net.delivered) += 1;
         let asked = rounds_server::Request {
             method: request.method.to_owned(),
             path: request.path.clone(),
             headers: request.headers.clone(),
             body: request.body.clone(),
         };
-        match catch_unwind(AssertUnwindSafe(|| core.handle(&asked))) {
-            Ok(answer) => Ok(Response { status: answer.status, headers: answer.headers, body: answer.body }),
-            Err(panic) if panic.is::<crate::clock::Crash>() => {
-                *server = None;
-                lock(&self.net.counts).note(Fault::ServerCrash);
-                Err(down("connection reset"))
+        if !self.is_up() {
+            return Err(TransportFault { reason: "connection refused".into() });
+        }
+        *lock(&self.delivered) += 1;
+        match self.with_server(|core| core.handle(&asked)) {
+            Some(answer) => {
+                Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
             }
-            Err(panic) => std::panic::resume_unwind(panic),
+            None => Err(TransportFault { reason: "connection reset".into() }),
         }
     }
 
-    fn with_fault(&self, request: &Request, fault: Fault) -> Result<Response, TransportFault> {
+    fn with_fault(
+        &self,
+        request: &Request,
+        earlier: Option<Request>,
+        fault: Fault,
+    ) -> Result<Response, TransportFault> {
         let cut = |reason: &str| Err(TransportFault { reason: reason.to_owned() });
         match fault {
             Fault::Drop => cut("timed out"),
@@ -76,11 +139,14 @@ impl Line {
             }
             Fault::Reorder => {
                 let answer = self.deliver(request);
-                let earlier = lock(&self.earlier).clone();
                 if let Some(earlier) = earlier {
                     let _ = self.deliver(&earlier);
                 }
                 answer
+            }
+            Fault::Late => {
+                lock(&self.late).push(request.clone());
+                cut("timed out")
             }
             Fault::ReplyLost => {
                 let _ = self.deliver(request);
@@ -88,7 +154,7 @@ impl Line {
             }
             Fault::ReplyCut => {
                 let mut answer = self.deliver(request)?;
-                let keep = lock(&self.net.dice).random_range(0..=answer.body.len());
+                let keep = lock(&self.dice).random_range(0..=answer.body.len());
                 answer.body.truncate(keep.saturating_sub(1));
                 Ok(answer)
             }
@@ -98,8 +164,8 @@ impl Line {
                 body: b"<html>Please sign in to Free-WiFi</html>".to_vec(),
             }),
             Fault::ProxyStatus => {
-                let status = [301, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503];
-                let status = status[lock(&self.net.dice).random_range(0..status.len())];
+                const STATUS: [u16; 12] = [204, 301, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503];
+                let status = STATUS[lock(&self.dice).random_range(0..STATUS.len())];
                 Ok(Response { status, headers: Vec::new(), body: b"proxy".to_vec() })
             }
             Fault::PhoneCrash
@@ -110,21 +176,73 @@ impl Line {
             | Fault::RightsCut => self.deliver(request),
         }
     }
+
+    /// What a planted mischief makes of an exchange.
+    fn mischievous(
+        &self,
+        mischief: Mischief,
+        phone: usize,
+        request: &Request,
+    ) -> Result<Response, TransportFault> {
+        match mischief {
+            Mischief::AnotherPhonesReply => {
+                let answer = self.deliver(request)?;
+                let before = lock(&self.last_reply).replace((phone, answer.clone()));
+                Ok(before.filter(|(of, _)| *of != phone).map_or(answer, |(_, reply)| reply))
+            }
+            Mischief::SwallowedChunks
+                if request.path.starts_with("/v1/files") && !request.body.is_empty() =>
+            {
+                // Says what a tus server would say, and keeps nothing.
+                let length = request.headers.iter().find(|(name, _)| name == "upload-length");
+                let offset = length.map_or_else(|| request.body.len().to_string(), |(_, v)| v.clone());
+                let headers = [
+                    ("tus-resumable", "1.0.0".to_owned()),
+                    ("upload-offset", offset),
+                    ("location", "/v1/files/swallowed".to_owned()),
+                ];
+                let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
+                Ok(Response { status: 201, headers, body: Vec::new() })
+            }
+            Mischief::SwallowedChunks
+            | Mischief::ServerRolledBack
+            | Mischief::PhoneRestored
+            | Mischief::RealTime => self.deliver(request),
+        }
+    }
+}
+
+/// One phone's line.
+pub struct Line {
+    net: Arc<Net>,
+    phone: usize,
+    fuse: Arc<Fuse>,
+    earlier: Mutex<Option<Request>>,
+}
+
+impl Line {
+    /// A line of the phone whose fuse this is.
+    pub fn new(net: Arc<Net>, phone: usize, fuse: Arc<Fuse>) -> Self {
+        Self { net, phone, fuse, earlier: Mutex::default() }
+    }
 }
 
 impl Transport for Line {
     fn send(&self, request: Request) -> Result<Response, TransportFault> {
         self.fuse.burn();
-        let fault = if *lock(&self.net.faulty) { of_network(&mut lock(&self.net.dice)) } else { None };
-        self.net.time.pass(20);
-        let answer = match fault {
-            Some(fault) => {
-                lock(&self.net.counts).note(fault);
-                self.with_fault(&request, fault)
+        let net = &self.net;
+        let fault = if *lock(&net.faulty) { of_network(&mut lock(&net.dice)) } else { None };
+        net.time.pass(20);
+        let mischief = *lock(&net.mischief);
+        let answer = match (fault, mischief) {
+            (Some(fault), _) => {
+                net.note(fault);
+                net.with_fault(&request, lock(&self.earlier).clone(), fault)
             }
-            None => self.deliver(&request),
+            (None, Some(mischief)) => net.mischievous(mischief, self.phone, &request),
+            (None, None) => net.deliver(&request),
         };
-        self.net.time.pass(20);
+        net.time.pass(20);
         *lock(&self.earlier) = Some(request);
         self.fuse.burn();
         answer
@@ -132,6 +250,6 @@ impl Transport for Line {
 }
 
 /// Locks, also after a crash unwound through it.
-pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

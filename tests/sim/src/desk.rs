@@ -1,0 +1,90 @@
+//! What is done at the desk: equipment retired, rights cut and given back, an order called off.
+
+use anyhow::Result;
+use rounds_model::things::{Grant, Role};
+use rounds_model::{Action, DocRef, Id, Kind};
+use rounds_server::Act;
+
+use crate::faults::Fault;
+use crate::world::{Oracle, World};
+
+impl World {
+    /// Does one thing at the desk; nothing while the server is down. Whether it was applied.
+    pub fn at_desk(&mut self, actor: Id, subject: DocRef, action: Action) -> bool {
+        self.calls.desk += 1;
+        let name = action.name();
+        let act = Act::new(actor, subject, action);
+        match self.net.with_server(|core| core.act(act)) {
+            None => {
+                self.trace.note(&format!("desk {name}: no server"));
+                false
+            }
+            Some(Ok(decided)) => {
+                self.trace.note(&format!("desk {name}: {:?}", decided.verdict));
+                let applied = decided.verdict.is_applied();
+                self.desk.push((decided.op, decided.verdict));
+                applied
+            }
+            Some(Err(error)) => {
+                self.violated(Oracle::NothingBroke, format!("desk {name}: {error}"));
+                false
+            }
+        }
+    }
+
+    /// A piece of equipment is taken out for good.
+    pub fn retire(&mut self, asset: Id) -> bool {
+        let action = Action::RetireAsset { reason: "worn out".into() };
+        self.at_desk(self.admin, DocRef::new(Kind::Asset, asset), action)
+    }
+
+    /// A carrier's rights are cut: wholly, or only what he may do.
+    pub fn cut_rights(&mut self, phone: usize, wholly: bool) {
+        let action = Action::SetRights { grants: Vec::new(), active: !wholly };
+        let subject = DocRef::new(Kind::Person, self.phones[phone].person);
+        // Whoever dies in the call may have done it.
+        self.phones[phone].watch.excused += 1;
+        self.phones[phone].is_cut = true;
+        self.net.note(Fault::RightsCut);
+        self.at_desk(self.admin, subject, action);
+    }
+
+    /// A carrier has his rights again.
+    pub fn give_rights_back(&mut self, phone: usize) {
+        let grants = vec![Grant { role: self.phones[phone].role, site: Some(self.site) }];
+        let action = Action::SetRights { grants, active: true };
+        let subject = DocRef::new(Kind::Person, self.phones[phone].person);
+        if self.at_desk(self.admin, subject, action) {
+            self.phones[phone].is_cut = false;
+        }
+    }
+
+    /// One of the things that happen at a desk.
+    pub fn desk_work(&mut self) -> Result<()> {
+        let technicians: Vec<usize> =
+            (0..self.phones.len()).filter(|p| self.phones[*p].role == Role::Technician).collect();
+        let Some(phone) = self.one_of(&technicians) else { return Ok(()) };
+        if let Some(cut) = (0..self.phones.len()).find(|p| self.phones[*p].is_cut) {
+            if self.one_in(2) {
+                self.give_rights_back(cut);
+            }
+            return Ok(());
+        }
+        if self.one_in(4) {
+            let wholly = self.one_in(3);
+            self.cut_rights(phone, wholly);
+        } else if self.one_in(2) {
+            if let Some(asset) = self.one_of(&self.assets.clone()) {
+                self.retire(asset);
+            }
+        } else if let Some(order) = self.one_of(&self.orders.clone()) {
+            let action = if !self.one_in(4) {
+                Action::Comment { text: "seen at the desk".into() }
+            } else {
+                Action::Cancel { reason: "not needed".into() }
+            };
+            self.at_desk(self.admin, DocRef::new(Kind::Order, order), action);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! The simulator: phones and a server in one thread, with the real store, sync, rule and server code; clock, network
+//! and randomness come from a seed, and so does everything that goes wrong.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`clock`], [`keys`], [`network`], [`pictures`] | the outside: virtual time, dice, fuses, keys, a faulty line |
+//! | [`faults`] | what may go wrong, and how often it did |
+//! | [`template`] | a small organisation, made once and copied for each seed |
+//! | [`world`] | one seed's phones, server and what was acknowledged |
+//! | [`work`], [`desk`] | what people do on phones and at the desk |
+//! | [`day`] | a seed's day, and its healing |
+//! | [`oracle`], [`watch`] | what must hold, at the end and all the time |
+//! | [`rows`] | conflicts counted by the rows of the design |
+//! | [`planted`] | faults that the oracles must catch |
+//! | [`trace`] | what happened, hashed |
+//! | [`run`] | many seeds, and their sum |
+
+pub mod clock;
+pub mod day;
+pub mod desk;
+pub mod faults;
+pub mod keys;
+pub mod network;
+pub mod oracle;
+pub mod pictures;
+pub mod planted;
+pub mod rows;
+pub mod run;
+pub mod template;
+pub mod trace;
+pub mod watch;
+pub mod work;
+pub mod world;
