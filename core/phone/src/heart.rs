@@ -17,6 +17,8 @@ pub(crate) struct Core {
     store: Mutex<Store>,
     pub outside: Outside,
     pub announcer: Announcer,
+    /// Held while a sync is at work.
+    pub syncing: Mutex<()>,
 }
 
 impl Core {
@@ -24,7 +26,12 @@ impl Core {
     pub fn open(folder: &Path, outside: Outside) -> Result<Self, Fault> {
         let mut store = Store::open(folder, &outside)?;
         store.write(|db| session::check_epoch(db, &outside))?;
-        Ok(Self { store: Mutex::new(store), outside, announcer: Announcer::default() })
+        Ok(Self {
+            store: Mutex::new(store),
+            outside,
+            announcer: Announcer::default(),
+            syncing: Mutex::default(),
+        })
     }
 
     /// Reads. A panic of another reader leaves nothing half-written: transactions roll back by themselves.

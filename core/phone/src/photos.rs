@@ -329,7 +329,11 @@ pub(crate) fn adopt_reserved(core: &Core, cameras: &Cameras) -> Result<u32, Faul
     })?;
     let mut adopted = 0;
     for (path, capture) in reserved {
-        if capture.state != "reserved" || is_in_use(&path) {
+        // A camera may have gone on writing after the phone had died: a place where nothing good was found is looked
+        // at again as long as something lies there.
+        let worth_a_look =
+            capture.state == "reserved" || fs::metadata(&path).is_ok_and(|found| found.len() > 0);
+        if !worth_a_look || is_in_use(&path) {
             continue;
         }
         match finish(core, cameras, capture.evidence) {

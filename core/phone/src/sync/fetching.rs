@@ -42,8 +42,8 @@ impl Run<'_> {
                 }
                 // Not there, or not for this phone: the page says why there is no picture.
                 403 | 404 => {}
-                200 => return Err(Halt::Unanswered("a picture came changed or cut".into())),
-                status => return Err(Halt::Unanswered(format!("fetching a picture: HTTP status {status}"))),
+                200 => self.setback = Some("a picture came changed or cut".into()),
+                status => self.setback = Some(format!("fetching a picture: HTTP status {status}")),
             }
         }
         Ok(())

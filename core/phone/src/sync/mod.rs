@@ -19,8 +19,8 @@ mod pictures;
 pub(crate) use pictures::problem_of;
 mod taking;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, TryLockError};
 
 use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
 use rounds_protocol::{MAX_STRETCH_OPS, cbor};
@@ -117,6 +117,8 @@ pub(crate) enum Halt {
     Outcome(SyncOutcome),
     /// No answer: come back later.
     Unanswered(String),
+    /// The server, or something in between, does not take one file.
+    Refused(String),
     Fault(Fault),
 }
 
@@ -144,6 +146,8 @@ pub(crate) struct Run<'a> {
     /// Boot-monotonic milliseconds at which to stop.
     pub until: Option<i64>,
     pub report: SyncReport,
+    /// What went wrong with single files while the rest went on.
+    pub setback: Option<String>,
 }
 
 /// A server that says “more” this often without giving any is asked again later.
@@ -160,7 +164,7 @@ pub(crate) fn sync(
 ) -> Result<SyncReport, Fault> {
     let member = core.read(|store| meta::member(&store.db))?;
     let report = SyncReport {
-        outcome: SyncOutcome::Done,
+        outcome: SyncOutcome::Wait { ms: WORD_MS },
         ops_received: 0,
         verdicts: 0,
         documents: 0,
@@ -169,8 +173,14 @@ pub(crate) fn sync(
         files_fetched: 0,
         problem: None,
     };
+    // One at a time: a second wake finds the first at work and comes back for what is left.
+    let _at_work = match core.syncing.try_lock() {
+        Ok(guard) => guard,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return Ok(report),
+    };
     let until = budget_ms.map(|ms| core.outside.clock.mono().saturating_add(ms));
-    let mut run = Run { core, member, transport, cancel, until, report };
+    let mut run = Run { core, member, transport, cancel, until, report, setback: None };
     let halt = run.through().err();
     run.close(halt)
 }
@@ -183,6 +193,9 @@ impl Run<'_> {
             self.log_and_documents()?;
         }
         self.fetch_pictures()?;
+        if let Some(reason) = self.setback.take() {
+            return Err(Halt::Unanswered(reason));
+        }
         if self.core.read(|store| pictures::any_awaited(&store.db))? {
             return Err(Halt::Outcome(SyncOutcome::Wait { ms: WORD_MS }));
         }
@@ -289,7 +302,7 @@ impl Run<'_> {
             None if !self.core.read(|store| self.anyone(store))? => SyncOutcome::NeedsSignIn,
             None => SyncOutcome::Done,
             Some(Halt::Outcome(outcome)) => outcome,
-            Some(Halt::Unanswered(reason)) => {
+            Some(Halt::Unanswered(reason) | Halt::Refused(reason)) => {
                 contact.failures = contact.failures.saturating_add(1);
                 contact.problem = Some(reason);
                 SyncOutcome::Wait { ms: pace::wait_ms(contact.failures, &self.core.outside) }

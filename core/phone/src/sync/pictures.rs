@@ -38,11 +38,34 @@ impl Run<'_> {
     /// Sends what can be sent; whether any file came to its end.
     pub(super) fn send_files(&mut self) -> Result<bool, Halt> {
         let mut ended = false;
+        let mut in_a_row = 0;
         for file in self.core.read(|store| files::to_send(&store.db))? {
             self.go_on()?;
-            ended |= self.send_file(file)?;
+            match self.send_file(file.clone()) {
+                Ok(came_to_its_end) => {
+                    ended |= came_to_its_end;
+                    in_a_row = 0;
+                }
+                // One file that is refused does not stop the others; several in a row are no file's fault.
+                Err(Halt::Refused(reason)) => {
+                    self.note_problem(&file, &reason)?;
+                    in_a_row += 1;
+                    if in_a_row >= PATIENCE {
+                        return Err(Halt::Unanswered(reason));
+                    }
+                    self.setback.get_or_insert(reason);
+                }
+                Err(halt @ (Halt::Outcome(_) | Halt::Unanswered(_) | Halt::Fault(_))) => return Err(halt),
+            }
         }
         Ok(ended)
+    }
+
+    fn note_problem(&self, file: &FileRow, reason: &str) -> Result<(), Halt> {
+        Ok(self.core.write(|db| match files::one(db, file.evidence, file.grade)? {
+            Some(row) => files::progress(db, &FileRow { problem: Some(reason.to_owned()), ..row }),
+            None => Ok(()),
+        })?)
     }
 
     fn send_file(&mut self, mut file: FileRow) -> Result<bool, Halt> {
@@ -61,7 +84,7 @@ impl Run<'_> {
         while file.url.is_none() || file.sent < file.size || !asked {
             self.go_on()?;
             if fruitless >= PATIENCE {
-                return Err(Halt::Unanswered(format!(
+                return Err(Halt::Refused(format!(
                     "the {} of a picture gets nowhere: {}",
                     file.grade.as_str(),
                     file.problem.as_deref().unwrap_or("no reason was given")
@@ -70,7 +93,7 @@ impl Run<'_> {
             let before = file.sent;
             match file.url.clone() {
                 None => {
-                    self.create(&exchange, &mut file, &path)?;
+                    self.create(&exchange, &mut file, &path, FIRST_CHUNK)?;
                     asked = true;
                 }
                 // What is there is asked before every resume: the last reply may have been lost.
@@ -106,8 +129,9 @@ impl Run<'_> {
         exchange: &Exchange<'_>,
         file: &mut FileRow,
         path: &std::path::Path,
+        first_bytes: u64,
     ) -> Result<(), Halt> {
-        let first = read(path, 0, FIRST_CHUNK.min(file.size))?;
+        let first = read(path, 0, first_bytes.min(file.size))?;
         let metadata = [
             (META_EVIDENCE, file.evidence.to_string()),
             (META_GRADE, file.grade.as_str().to_owned()),
@@ -122,6 +146,7 @@ impl Run<'_> {
         let sent = i64::try_from(first.len()).unwrap_or(0);
         let response = exchange.send("POST", PATH, headers, first)?;
         match (response.status, response.header("location").and_then(path_of)) {
+            (413, _) if first_bytes > 0 => self.create(exchange, file, path, 0),
             (201, Some(url)) => {
                 file.url = Some(url);
                 file.sent = offset_of(&response).unwrap_or(0).min(file.size);
@@ -130,7 +155,7 @@ impl Run<'_> {
                 self.report.bytes_sent += sent;
                 Ok(())
             }
-            _ => Err(Halt::Unanswered(not_tus("creating an upload", &response))),
+            _ => Err(Halt::Refused(not_tus("creating an upload", &response))),
         }
     }
 
@@ -163,7 +188,7 @@ impl Run<'_> {
                         file.sent = offset;
                         Ok(true)
                     }
-                    Some(_) | None => Err(Halt::Unanswered(not_tus("sending a chunk", &response))),
+                    Some(_) | None => Err(Halt::Refused(not_tus("sending a chunk", &response))),
                 }
             }
             // Another offset, a checksum that does not fit, a lock: ask where it stands.
@@ -182,7 +207,7 @@ impl Run<'_> {
                 file.problem = Some("something on the way refuses chunks as too large".into());
                 Ok(true)
             }
-            _ => Err(Halt::Unanswered(not_tus("sending a chunk", &response))),
+            _ => Err(Halt::Refused(not_tus("sending a chunk", &response))),
         }
     }
 }
@@ -202,7 +227,7 @@ fn ask_offset(exchange: &Exchange<'_>, file: &mut FileRow, url: &str) -> Result<
             file.state = FileState::Pending;
             Ok(())
         }
-        _ => Err(Halt::Unanswered(not_tus("asking how far an upload is", &response))),
+        _ => Err(Halt::Refused(not_tus("asking how far an upload is", &response))),
     }
 }
 

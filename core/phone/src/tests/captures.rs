@@ -167,3 +167,35 @@ fn completing_needs_both_pictures_and_then_goes_to_review() {
     let pair = &world.phone().order(order).expect("reads").items[0];
     assert!(pair.before.as_ref().is_some_and(|p| p.stored) && pair.after.as_ref().is_some_and(|p| p.stored));
 }
+
+#[test]
+fn a_file_that_is_refused_does_not_stop_the_others() {
+    let world = World::at_work();
+    let order = started(&world);
+    let evidence = world.phone().photo_add(order, None, Slot::Before, &picture(&world)).expect("adds");
+    world.server.with(|s| s.refuses_grade = Some("view"));
+    let report = world.sync();
+    assert!(matches!(report.outcome, SyncOutcome::Wait { .. }), "{report:?}");
+    assert!(world.server.has_file(&evidence, "original"));
+    let missing = world.phone().status(false).expect("reads").missing;
+    assert_eq!((missing.len(), missing[0].grade.as_str()), (1, "view"));
+    assert!(missing[0].problem.as_ref().expect("is said").contains("422"));
+    world.server.with(|s| s.refuses_grade = None);
+    assert_eq!(world.sync().outcome, SyncOutcome::Done);
+    assert!(world.server.has_file(&evidence, "view"));
+}
+
+#[test]
+fn a_picture_that_was_still_being_written_after_the_kill_is_adopted_later() {
+    let mut world = World::at_work();
+    let order = started(&world);
+    let reservation = world.phone().begin_capture(order, None, Slot::Before).expect("reserves");
+    let whole = fs::read(picture(&world)).expect("reads");
+    fs::write(&reservation.path, &whole[..whole.len() / 2]).expect("writes half");
+    world.open();
+    assert!(world.phone().order(order).expect("reads").items[0].before.is_none());
+    fs::write(&reservation.path, &whole).expect("writes the rest");
+    world.open();
+    assert!(world.phone().order(order).expect("reads").items[0].before.is_some());
+    assert!(world.phone().status(false).expect("reads").captures.is_empty());
+}

@@ -50,7 +50,7 @@ fn nothing_but_an_answer_of_ours_changes_anything() {
         Trick::Status(413),
     ];
     for trick in tricks {
-        world.server.next(trick);
+        world.server.next(trick.clone());
         if trick == Trick::Status(413) {
             // One op refused as too large: what comes down is asked for without it, and that is cut too.
             world.server.next(Trick::Lost);
@@ -61,7 +61,7 @@ fn nothing_but_an_answer_of_ours_changes_anything() {
         assert_eq!(picture(world.phone()), before, "{trick:?}");
     }
     for trick in [Trick::Cut, Trick::ReplyLost] {
-        world.server.next(trick);
+        world.server.next(trick.clone());
         assert!(matches!(world.sync().outcome, SyncOutcome::Wait { .. }), "{trick:?}");
         assert_eq!(picture(world.phone()), before, "{trick:?}");
     }
@@ -278,4 +278,53 @@ fn a_scan_leads_to_the_equipment_and_its_open_work_or_says_why_not() {
     // Its host has proved to be ours: a damaged tag of it is known as one from now on.
     let damaged = world.phone().scan_text("HTTPS://TAGS.EXAMPLE/T/0000000000000000ZZ").expect("scans");
     assert_eq!(damaged.meaning, ScanMeaning::Damaged);
+}
+
+#[test]
+fn answers_that_pause_say_so_keep_everything_and_are_no_network_trouble() {
+    use rounds_protocol::wire::Pause;
+    let world = World::at_work();
+    world.raise("pump leaks");
+    let pauses = [
+        (Pause::Revoked, SyncOutcome::Revoked),
+        (Pause::NotEnrolled, SyncOutcome::NotEnrolled),
+        (Pause::NeedsUpdate { wire: 9 }, SyncOutcome::NeedsUpdate { wire: 9 }),
+    ];
+    for (pause, outcome) in pauses {
+        world.server.next(Trick::Pause(pause));
+        assert_eq!(world.sync().outcome, outcome);
+        assert_eq!(world.phone().queue().expect("reads").len(), 1);
+    }
+    // A server that knows another epoch of itself: asked once more without naming one.
+    world.server.next(Trick::Pause(Pause::BadSignature));
+    assert_eq!(world.sync().outcome, SyncOutcome::Done);
+    assert!(world.phone().queue().expect("reads").is_empty());
+}
+
+#[test]
+fn when_nobodys_lease_lives_what_was_recorded_is_still_sent() {
+    let world = World::at_work();
+    world.raise("pump leaks");
+    world.phone().sign_out().expect("signs out");
+    world.clock.forward(15 * 24 * 3_600_000);
+    world.server.with(|s| s.later = 15 * 24 * 3_600_000);
+    assert_eq!(world.sync().outcome, SyncOutcome::NeedsSignIn);
+    assert_eq!(world.server.with(|s| s.log.len()), 1);
+}
+
+#[test]
+fn a_listener_hears_what_changed() {
+    struct Ear(std::sync::mpsc::Sender<Vec<crate::Topic>>);
+    impl crate::Listener for Ear {
+        fn changed(&self, topics: Vec<crate::Topic>) {
+            // The test may have ended already.
+            let _ = self.0.send(topics);
+        }
+    }
+    let world = World::at_work();
+    let (ear, heard) = std::sync::mpsc::channel();
+    world.phone().observe(std::sync::Arc::new(Ear(ear)));
+    world.raise("pump leaks");
+    let topics = heard.recv_timeout(std::time::Duration::from_secs(30)).expect("hears");
+    assert_eq!(topics, [crate::Topic::Orders, crate::Topic::Queue]);
 }

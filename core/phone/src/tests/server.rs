@@ -28,7 +28,7 @@ use serde_bytes::ByteBuf;
 use crate::outside::{Request, Response, Transport, TransportFault};
 
 /// What happens to the next exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trick {
     /// The request never arrives.
     Lost,
@@ -46,6 +46,8 @@ pub(crate) enum Trick {
     OtherKey,
     /// This status and a page.
     Status(u16),
+    /// An answer of ours: not now, and why.
+    Pause(Pause),
 }
 
 #[derive(Default)]
@@ -55,6 +57,10 @@ pub(crate) struct State {
     pub most_ops: Option<usize>,
     /// Whether verdicts go out before the documents they wrote.
     pub holds_documents_back: bool,
+    /// Uploads of this grade are refused for ever.
+    pub refuses_grade: Option<&'static str>,
+    /// Milliseconds by which the server's clock has moved on.
+    pub later: i64,
     pub largest_stretch: usize,
     pub syncs: u32,
     device: Option<(DeviceId, PublicKey)>,
@@ -309,6 +315,10 @@ impl Transport for Server {
                 Ok(ours(reply::seal(&nonce, Answer::Pause(Pause::Revoked), &mallory).expect("seals")))
             }
             Some(Trick::Status(status)) => Ok(page(status)),
+            Some(Trick::Pause(pause)) => {
+                let nonce = self.check(&state, &request);
+                Ok(ours(reply::seal(&nonce, Answer::Pause(pause), &self.key).expect("seals")))
+            }
         }
     }
 }
@@ -360,7 +370,7 @@ impl State {
         decided.extend(sent);
         Answer::Sync(Box::new(SyncAnswer {
             server_epoch: id("epoch"),
-            server_time: Millis(1_700_000_100_000),
+            server_time: Millis(1_700_000_100_000 + self.later),
             received_through: ReceivedThrough {
                 epoch: self.log_epoch.unwrap_or(id("none")),
                 seq: self.log.len() as u64,
@@ -477,6 +487,9 @@ impl State {
                         )
                     })
                     .collect();
+                if self.refuses_grade.is_some_and(|grade| meta["grade"] == grade) {
+                    return page(422);
+                }
                 let url = format!("/v1/files/{}", self.uploads.len());
                 let upload = Upload {
                     length: header("upload-length").and_then(|l| l.parse().ok()).expect("a length"),

@@ -407,8 +407,15 @@ pub(crate) fn timeline(db: &Connection, about: Id) -> Result<Vec<TimelineRow>, F
         &[about.as_bytes()],
     )?;
     let mut rows = Vec::with_capacity(found.len());
-    for document in found {
-        let entry: Entry = document.read()?;
+    let mut entries = found
+        .iter()
+        .map(|document| Ok((document, document.read::<Entry>()?)))
+        .collect::<Result<Vec<_>, Fault>>()?;
+    // What followed from an op has its parent's time, and stands after it.
+    entries.sort_by_key(|(_, entry)| {
+        std::cmp::Reverse((entry.at.middle(), entry.op.0.get_version_num() == 8, entry.op))
+    });
+    for (document, entry) in entries {
         let (mark, code) = match &entry.mark {
             EntryMark::Applied => ("applied", None),
             EntryMark::Assisted => ("assisted", None),
