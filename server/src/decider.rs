@@ -188,15 +188,7 @@ impl<'t> Decider<'t> {
         match self.settle_guarded(&op, &stamp)? {
             Ok(effect) => self.apply(&op, &stamp, effect),
             Err(said) => {
-                let alarm = inbox::Alarm {
-                    at: self.now.0,
-                    what: "op-broke-the-decider",
-                    device: Some(stamp.device),
-                    op: Some(op.id),
-                    bytes: None,
-                    said,
-                };
-                inbox::alarm(self.tx, &alarm)?;
+                self.alarm("op-broke-the-decider", stamp.device, op.id, said)?;
                 self.states.insert(op.id, State::Stuck);
                 inbox::set_state(self.tx, op.id, State::Stuck)
             }
@@ -277,27 +269,12 @@ impl<'t> Decider<'t> {
                 "{} follows from {parent} and was not decided: its id is taken, or it is too deep",
                 op.id
             );
-            let (device, at) = (Some(stamp.device), self.now.0);
-            return inbox::alarm(
-                self.tx,
-                &inbox::Alarm { at, what: "consequence-refused", device, op: Some(op.id), bytes: None, said },
-            );
+            return self.alarm("consequence-refused", stamp.device, op.id, said);
         }
         let effect = match self.settle_guarded(op, stamp)? {
             Ok(effect) => effect,
             Err(said) => {
-                let (device, at) = (Some(stamp.device), self.now.0);
-                inbox::alarm(
-                    self.tx,
-                    &inbox::Alarm {
-                        at,
-                        what: "op-broke-the-decider",
-                        device,
-                        op: Some(op.id),
-                        bytes: None,
-                        said,
-                    },
-                )?;
+                self.alarm("op-broke-the-decider", stamp.device, op.id, said)?;
                 return inbox::set_state(self.tx, op.id, State::Stuck);
             }
         };
@@ -320,6 +297,11 @@ impl<'t> Decider<'t> {
         self.states.insert(op.id, state_of(&own.verdict));
         self.outcomes.push(own);
         Ok(())
+    }
+
+    fn alarm(&self, what: &'static str, device: DeviceId, op: OpId, said: String) -> Result<()> {
+        let (device, op) = (Some(device), Some(op));
+        inbox::alarm(self.tx, &inbox::Alarm { at: self.now.0, what, device, op, bytes: None, said })
     }
 
     fn write(&mut self, changes: Vec<Document>, wrote: &mut Vec<DocRef>) {
