@@ -46,7 +46,7 @@ pub enum PhoneError {
         wait_ms: i64,
     },
     /// The rulebook says no; nothing was recorded.
-    #[error("{action} of {subject} is refused: {reason}{}", in_field(field))]
+    #[error("{action} of {subject} is refused: {reason}{}", in_field(field.as_ref()))]
     Refused {
         /// The action's name.
         action: String,
@@ -138,8 +138,8 @@ fn waiting(wait_ms: i64) -> String {
     }
 }
 
-fn in_field(field: &Option<String>) -> String {
-    field.as_ref().map(|name| format!(" (field “{name}”)")).unwrap_or_default()
+fn in_field(field: Option<&String>) -> String {
+    field.map(|name| format!(" (field “{name}”)")).unwrap_or_default()
 }
 
 /// What goes wrong inside the store.

@@ -63,13 +63,11 @@ fn host_of(address: &str) -> Option<&str> {
 }
 
 fn own(db: &Connection, outside: &Outside, seen: &str, code: &TagCode) -> Result<ScanResult, Fault> {
-    match tag(db, code.as_str())? {
-        Some(found) => bound(db, outside, code.as_str(), found),
-        None => {
-            keep(db, outside, seen, "unbound")?;
-            Ok(ScanResult::nothing(ScanMeaning::Unbound, code.as_str(), None))
-        }
+    if let Some(found) = tag(db, code.as_str())? {
+        return bound(db, outside, code.as_str(), found);
     }
+    keep(db, outside, seen, "unbound")?;
+    Ok(ScanResult::nothing(ScanMeaning::Unbound, code.as_str(), None))
 }
 
 /// Not one of our hosts and no code by itself. It may still be a bound tag: a legacy text, or an address on a tag

@@ -146,16 +146,16 @@ pub(crate) fn check_epoch(db: &Connection, outside: &Outside) -> Result<(), Faul
 pub(crate) fn sign_in(
     core: &Core,
     transport: Option<&dyn Transport>,
-    code: &str,
+    typed: &str,
     pin: &str,
 ) -> Result<Id, Fault> {
-    let code = code.trim();
-    if code.is_empty() || pin.is_empty() {
+    let typed = typed.trim();
+    if typed.is_empty() || pin.is_empty() {
         return Err(bad("the sign-in", "code and PIN are both needed").into());
     }
     let member = core.read(|store| meta::member(&store.db))?;
     let (known, now, active) = core.read(|store| {
-        let known = people::by_code(&store.db, code)?;
+        let known = people::by_code(&store.db, typed)?;
         let active = match &known {
             Some(known) => {
                 documents::thing::<Person>(&store.db, Kind::Person, known.id)?.is_none_or(|p| p.active)
@@ -165,14 +165,14 @@ pub(crate) fn sign_in(
         Ok((known, core.outside.now(meta::anchor(&store.db)?), active))
     })?;
     let Some(known) = known else {
-        return online(core, &member, transport, code, pin, "the first sign-in on a phone asks the server");
+        return online(core, &member, transport, typed, pin, "the first sign-in on a phone asks the server");
     };
     let waits = wait_left(&known, &now);
     if waits > 0 {
         return Err(PhoneError::WrongPin { wait_ms: waits }.into());
     }
     if !active || !lease_lives(&known, &now) {
-        return online(core, &member, transport, code, pin, "the lease on this phone is over");
+        return online(core, &member, transport, typed, pin, "the lease on this phone is over");
     }
     if fits(&known.verifier, pin) {
         core.write(|db| {
@@ -185,7 +185,7 @@ pub(crate) fn sign_in(
     core.write(|db| people::note_attempt(db, known.id, failures, now.mono, now.boot))?;
     // The PIN may have been set anew at the desk.
     if transport.is_some()
-        && let Ok(id) = online(core, &member, transport, code, pin, "")
+        && let Ok(id) = online(core, &member, transport, typed, pin, "")
     {
         return Ok(id);
     }
@@ -196,13 +196,14 @@ fn online(
     core: &Core,
     member: &Membership,
     transport: Option<&dyn Transport>,
-    code: &str,
+    typed: &str,
     pin: &str,
     reason: &str,
 ) -> Result<Id, Fault> {
-    let needs = |reason: String| Fault::Public(PhoneError::NeedsConnection { code: code.to_owned(), reason });
+    let needs =
+        |reason: String| Fault::Public(PhoneError::NeedsConnection { code: typed.to_owned(), reason });
     let transport = transport.ok_or_else(|| needs(reason.to_owned()))?;
-    let body = cbor::encode("a sign-in", &SignInRequest { code: code.to_owned(), pin: pin.to_owned() })?;
+    let body = cbor::encode("a sign-in", &SignInRequest { code: typed.to_owned(), pin: pin.to_owned() })?;
     let answer = Exchange::new(core, member, transport)?.ask("/v1/sign-in", body).map_err(|e| match e {
         Unanswered::Fault(fault) => fault,
         Unanswered::Status413 | Unanswered::Transport(_) => needs(format!("{reason}; {}", e.reason())),
@@ -222,7 +223,7 @@ fn online(
         let now = core.outside.now(meta::anchor(db)?);
         let known = Known {
             id: person,
-            code: code.to_owned(),
+            code: typed.to_owned(),
             name,
             verifier,
             lease_ms,

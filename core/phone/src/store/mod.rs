@@ -1,4 +1,4 @@
-//! The encrypted store: one SQLCipher database and a folder of pictures.
+//! The encrypted store: one `SQLCipher` database and a folder of pictures.
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -41,10 +41,10 @@ const OURS: &[&str] = &["keys", PICTURES, "lost+found", ".DS_Store"];
 /// Name of the database key in the key store.
 const DATABASE_KEY: &str = "database-key";
 
-/// Older versions of SQLite carry a bug that can corrupt a database when its write-ahead log is reset.
+/// Older versions of `SQLite` carry a bug that can corrupt a database when its write-ahead log is reset.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// SQLite counts as initialised before SQLCipher's own start has ended, so that of two first openings at once one
+/// `SQLite` counts as initialised before `SQLCipher`'s own start has ended, so that of two first openings at once one
 /// may find no cipher. They take turns.
 static OPENING: Mutex<()> = Mutex::new(());
 

@@ -1,6 +1,6 @@
 //! Search by words in Chinese and English.
 //!
-//! The tokenizers that SQLite ships find nothing for 水泵 inside 循环水泵, so Han text is split here into single
+//! The tokenizers that `SQLite` ships find nothing for 水泵 inside 循环水泵, so Han text is split here into single
 //! characters and pairs before it is written. A query's Han text becomes pairs (one character alone stays one),
 //! its other words become prefixes; all must be there.
 

@@ -244,7 +244,7 @@ impl Run<'_> {
             let took = self.core.outside.clock.mono() - sent_at;
             let progress = match answer {
                 Answer::Sync(answer) => self.take(&answer, sent_at, took)?,
-                Answer::Pause(pause) => self.pause(pause)?,
+                Answer::Pause(pause) => self.pause(&pause)?,
                 Answer::Enrol(_) | Answer::SignIn(_) => {
                     return Err(Halt::Unanswered("the server answered something else".into()));
                 }
@@ -278,17 +278,17 @@ impl Run<'_> {
         Ok(taken)
     }
 
-    fn pause(&mut self, pause: Pause) -> Result<taking::Taken, Halt> {
+    fn pause(&mut self, pause: &Pause) -> Result<taking::Taken, Halt> {
         match pause {
             Pause::NotEnrolled => Err(Halt::Outcome(SyncOutcome::NotEnrolled)),
             Pause::Revoked => Err(Halt::Outcome(SyncOutcome::Revoked)),
-            Pause::NeedsUpdate { wire } => Err(Halt::Outcome(SyncOutcome::NeedsUpdate { wire })),
+            Pause::NeedsUpdate { wire } => Err(Halt::Outcome(SyncOutcome::NeedsUpdate { wire: *wire })),
             Pause::SendFrom(from) => {
-                self.core.write(|db| taking::rewind(db, from))?;
+                self.core.write(|db| taking::rewind(db, *from))?;
                 Ok(taking::Taken::asks_again())
             }
             Pause::BadSignature | Pause::NotUnderstood { .. } => {
-                Err(Halt::Unanswered(crate::session::paused(&pause).to_string()))
+                Err(Halt::Unanswered(crate::session::paused(pause).to_string()))
             }
         }
     }

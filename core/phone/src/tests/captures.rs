@@ -106,7 +106,8 @@ fn an_upload_whose_reply_was_lost_goes_on_where_it_stands() {
     let big = world.dir().join("big.png");
     let noise = image::RgbImage::from_fn(700, 500, |x, y| {
         let n = x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)).wrapping_mul(x ^ y);
-        image::Rgb([(n >> 3) as u8, (n >> 11) as u8, (n >> 19) as u8])
+        let [a, b, c, _] = (n >> 3).to_le_bytes();
+        image::Rgb([a, b, c])
     });
     noise.save(&big).expect("writes");
     let size = usize::try_from(fs::metadata(&big).expect("is there").len()).expect("fits");

@@ -231,7 +231,7 @@ impl Server {
         })
     }
 
-    fn check(&self, state: &State, request: &Request) -> String {
+    fn check(state: &State, request: &Request) -> String {
         let header = |name: &str| {
             request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).expect("a signed request")
         };
@@ -249,14 +249,14 @@ impl Server {
 
     fn answer(&self, state: &mut State, request: &Request) -> Response {
         if request.path.starts_with("/v1/files") {
-            self.check(state, request);
+            Self::check(state, request);
             return state.file(request);
         }
         if request.path == "/v1/enrol" {
             let (nonce, answer) = self.enrol(state, &request.body);
             return self.sealed(state, &nonce, answer);
         }
-        let nonce = self.check(state, request);
+        let nonce = Self::check(state, request);
         let answer = match request.path.as_str() {
             "/v1/sign-in" => self.sign_in(&request.body),
             "/v1/sync" => {
@@ -310,13 +310,13 @@ impl Transport for Server {
             }
             Some(Trick::OldReply) => Ok(ours(state.old_reply.clone().expect("there was one"))),
             Some(Trick::OtherKey) => {
-                let nonce = self.check(&state, &request);
+                let nonce = Self::check(&state, &request);
                 let mallory = SoftwareKey::from_bytes(&[9; 32]).expect("a key");
                 Ok(ours(reply::seal(&nonce, Answer::Pause(Pause::Revoked), &mallory).expect("seals")))
             }
             Some(Trick::Status(status)) => Ok(page(status)),
             Some(Trick::Pause(pause)) => {
-                let nonce = self.check(&state, &request);
+                let nonce = Self::check(&state, &request);
                 Ok(ours(reply::seal(&nonce, Answer::Pause(pause), &self.key).expect("seals")))
             }
         }

@@ -353,7 +353,7 @@ fn other_pictures(store: &Store, order: Id) -> Result<Vec<PictureView>, Fault> {
     for document in found {
         // Late pictures of an item wait for a decision and stand in no item.
         if document.read::<Evidence>()?.item.is_none() || document.read::<Evidence>()?.late {
-            pictures.extend(picture_view(&*store, document.doc.id)?);
+            pictures.extend(picture_view(store, document.doc.id)?);
         }
     }
     Ok(pictures)
