@@ -3,13 +3,23 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use rounds_phone::Cancel;
+
 /// Handed to a call that may be long; whoever holds it too may end that call early.
 ///
 /// A token is for one call. Once cancelled it stays so; a call that is given a cancelled token returns at once.
 #[derive(uniffi::Object, Debug, Default)]
 pub struct CancelToken {
-    cancelled: Mutex<bool>,
+    core: Cancel,
+    waiting: Mutex<()>,
     wake: Condvar,
+}
+
+impl CancelToken {
+    /// The core's own token: the same wish, seen from the other side.
+    pub(crate) fn core(&self) -> &Cancel {
+        &self.core
+    }
 }
 
 #[uniffi::export]
@@ -22,13 +32,15 @@ impl CancelToken {
 
     /// Asks the call to end. It returns as soon as it can do so with nothing half-written.
     pub fn cancel(&self) {
-        *self.cancelled.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        // Under the lock, so that no waiter looks before and sleeps after.
+        let _waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.core.cancel();
         self.wake.notify_all();
     }
 
     /// Whether somebody asked for the end.
     pub fn is_cancelled(&self) -> bool {
-        *self.cancelled.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.is_cancelled()
     }
 
     /// Blocks until somebody cancels, or until `limit_ms` milliseconds have passed (negative counts as none).
@@ -36,12 +48,12 @@ impl CancelToken {
     /// What a shell calls between two syncs when the core answered "wait": true means that it was cancelled.
     pub fn wait(&self, limit_ms: i64) -> bool {
         let limit = Duration::from_millis(u64::try_from(limit_ms).unwrap_or(0));
-        let cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
-        let (cancelled, _) = self
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _waited = self
             .wake
-            .wait_timeout_while(cancelled, limit, |cancelled| !*cancelled)
+            .wait_timeout_while(waiting, limit, |()| !self.core.is_cancelled())
             .unwrap_or_else(PoisonError::into_inner);
-        *cancelled
+        self.core.is_cancelled()
     }
 }
 
@@ -68,5 +80,13 @@ mod tests {
         assert!(waiting.join().expect("the waiting thread ends"));
         assert!(token.is_cancelled());
         assert!(token.wait(i64::MAX), "a cancelled token does not wait");
+    }
+
+    #[test]
+    fn the_core_sees_the_same_wish() {
+        let token = CancelToken::new();
+        assert!(!token.core().is_cancelled());
+        token.cancel();
+        assert!(token.core().is_cancelled());
     }
 }

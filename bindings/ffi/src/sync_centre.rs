@@ -1,0 +1,46 @@
+//! What waits, how old it is, and why; and the call that sends and fetches.
+
+use std::sync::Arc;
+
+use rounds_phone::views::{FileView, QueueRow, Status};
+use rounds_phone::{PhoneError, SyncReport};
+
+use crate::calm::calm;
+use crate::cancel::CancelToken;
+use crate::handset::Handset;
+
+/// The queue and its way to the server.
+#[derive(uniffi::Object)]
+pub struct SyncCentre(pub(crate) Arc<Handset>);
+
+#[uniffi::export]
+impl SyncCentre {
+    /// Sends what is recorded and takes what is new. Blocks; never sleeps: it says when to come back. `budget_ms`
+    /// bounds it, `cancel` ends it early with nothing half-written.
+    pub fn sync(
+        &self,
+        budget_ms: Option<i64>,
+        cancel: Option<Arc<CancelToken>>,
+    ) -> Result<SyncReport, PhoneError> {
+        calm("syncing", || {
+            let cancel = cancel.unwrap_or_default();
+            self.0.phone.sync(self.0.server()?.as_ref(), budget_ms, cancel.core())
+        })
+    }
+
+    /// Every op that is not settled, oldest first.
+    pub fn queue(&self) -> Result<Vec<QueueRow>, PhoneError> {
+        calm("reading the queue", || self.0.phone.queue())
+    }
+
+    /// Every file of a picture taken here.
+    pub fn files(&self) -> Result<Vec<FileView>, PhoneError> {
+        calm("reading files", || self.0.phone.files())
+    }
+
+    /// Whether everything is on the server, or exactly what is not. With `check` every file on this phone is hashed
+    /// anew and compared with what was recorded.
+    pub fn status(&self, check: bool) -> Result<Status, PhoneError> {
+        calm("reading the status", || self.0.phone.status(check))
+    }
+}
