@@ -99,7 +99,10 @@ impl Core {
             upload_lanes: std::array::from_fn(|_| Mutex::new(())),
             _lock: lock,
         };
-        core.write(|tx| store::inbox::unstick(tx))?;
+        core.write(|tx| {
+            core.introduce(tx)?;
+            store::inbox::unstick(tx)
+        })?;
         core.finish_broken_off_uploads()?;
         core.decide_pending()?;
         Ok(core)

@@ -7,7 +7,7 @@ use rounds_protocol::cert::{Chain, DeviceClaim, sign_device};
 use rounds_protocol::invitation::{Invitation, VALID_FOR_MS};
 use rounds_protocol::keys::KeyError;
 use rounds_protocol::wire::{Answer, EnrolAnswer, EnrolRefusal, EnrolReply, EnrolRequest};
-use rounds_protocol::{Hash, cbor};
+use rounds_protocol::{Hash, Signer as _, cbor};
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
 
@@ -16,7 +16,8 @@ use crate::core::Core;
 use crate::error::{Result, ServerError};
 use crate::exchange::{Request, Response};
 use crate::secrets::readable;
-use crate::store::devices;
+use crate::store::feeds::Viewer;
+use crate::store::{SERVER_PREFIX, devices, documents};
 
 /// Characters of a code: 31¹², about 59 bits, for ten minutes.
 const CODE_LENGTH: usize = 12;
@@ -30,6 +31,20 @@ impl Core {
         self.write(|tx| devices::invite(tx, &hash_of(&code), expires))?;
         let server = address.trim_end_matches('/').to_owned();
         Ok((Invitation { server, code, root: self.root() }, expires))
+    }
+
+    /// The server is a device like the others: its own log begins by saying so.
+    pub(crate) fn introduce(&self, tx: &Connection) -> Result<()> {
+        let doc = DocRef::new(Kind::Device, Id(self.device().0));
+        if documents::find(tx, &Viewer::RULEBOOK, &doc)?.is_some() {
+            return Ok(());
+        }
+        let action = Action::EnrolDevice {
+            prefix: SERVER_PREFIX.to_owned(),
+            name: "Rounds server".to_owned(),
+            key_storage: self.keys.key.storage().to_owned(),
+        };
+        self.act_in(tx, vec![Act::new(Id::SYSTEM, doc, action)]).map(drop)
     }
 
     pub(crate) fn enrol(&self, request: &Request) -> Result<Response> {

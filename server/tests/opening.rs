@@ -5,6 +5,7 @@ mod phone;
 use std::os::unix::fs::PermissionsExt as _;
 
 use phone::{House, database, outside, settings};
+use rounds_model::{DocRef, Id, Kind};
 use rounds_server::{Core, ServerError};
 
 fn refused(house: &House, dir: &std::path::Path) -> ServerError {
@@ -90,4 +91,18 @@ fn a_first_start_that_was_broken_off_is_taken_up_again() {
     std::fs::write(dir.join("keys/server.key"), "half").unwrap();
     std::fs::write(dir.join("rounds.db.new"), "half").unwrap();
     Core::open_with(&dir, outside(&house.clock), settings()).expect("starts");
+}
+
+#[test]
+fn the_server_is_a_device_with_a_prefix_and_a_log_of_its_own() {
+    let mut house = House::new();
+    house.restart();
+    let core = house.core();
+    let viewer = core.viewer(house.wang).expect("a viewer");
+    let own = DocRef::new(Kind::Device, Id(core.device().0));
+    let document = core.document(&viewer, &own).expect("reads").expect("everybody knows the server");
+    assert_eq!((document.version, document.body["prefix"].as_str()), (1, Some("A1")));
+    let audit = rounds_server::audit(&house.path()).expect("reads");
+    assert_eq!(audit.breaks, Vec::<String>::new());
+    assert_eq!(audit.ops[0].action, "device.enrol");
 }

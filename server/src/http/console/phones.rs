@@ -92,6 +92,10 @@ fn phones(core: &Core, person: Id) -> Result<Vec<Phone>> {
     let heard = core.heard(&viewer)?;
     let mut phones = Vec::new();
     for doc in core.documents(&viewer, &Kind::Device)? {
+        // The server is a device too, but no phone.
+        if doc.doc.id == Id(core.device().0) {
+            continue;
+        }
         let device: Device = typed(&doc)?;
         let known = heard.iter().find(|h| h.id == doc.doc.id);
         let state = match device.state {
