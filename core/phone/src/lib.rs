@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`outside`] | clocks, randomness, keys, a way to the server: traits |
 //! | [`system`], [`transport_http`] | their adapters for a machine with a file system and a network |
+//! | `acts` | what whoever is signed in does |
 //! | `store` | the encrypted database and the folder of pictures |
 //! | `recording` | the one place where an action becomes an op |
 //! | `overlay` | documents as they stand after what the server has not decided |
@@ -18,6 +19,7 @@
 //! | [`observe`] | who hears what changed |
 //! | [`error`] | one error for shells |
 
+mod acts;
 pub mod error;
 mod exchange;
 mod heart;

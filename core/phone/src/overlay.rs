@@ -12,6 +12,7 @@ use rusqlite::Connection;
 
 use crate::error::Fault;
 use crate::store::documents::{self, Layer};
+use crate::store::feeds;
 use crate::store::log::{self, LogRow};
 
 /// Asks the rulebook what an op does to what this phone knows. `face` is what its actor saw of the order.
@@ -70,7 +71,7 @@ fn stands(verdict: &Verdict) -> bool {
 ///
 /// `complete` says that every feed of this phone was read to its end: a feed without a cursor is then none of ours.
 pub(crate) fn let_leave(db: &Connection, complete: bool) -> Result<BTreeSet<DocRef>, Fault> {
-    let cursors: BTreeMap<Feed, u64> = documents::cursors(db)?.into_iter().collect();
+    let cursors: BTreeMap<Feed, u64> = feeds::cursors(db)?.into_iter().collect();
     let mut freed = BTreeSet::new();
     for (n, decided) in log::decided_and_open(db)? {
         let passed = decided.wrote.iter().all(|wrote| match cursors.get(&wrote.feed) {

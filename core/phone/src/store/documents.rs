@@ -288,49 +288,6 @@ pub(crate) fn remove(db: &Connection, layer: Layer, doc: &DocRef) -> Result<(), 
     Ok(())
 }
 
-/// All change numbers begin anew: the server's store has another epoch.
-pub(crate) fn forget_numbers(db: &Connection) -> Result<(), Fault> {
-    db.execute("UPDATE base SET number = 0", [])?;
-    db.execute("UPDATE cursor SET number = 0", [])?;
-    Ok(())
-}
-
-/// Drops what shows only in these feeds, except what ops of this phone stand on.
-pub(crate) fn drop_feeds(db: &Connection, left: &[Feed]) -> Result<(), Fault> {
-    if left.is_empty() {
-        return Ok(());
-    }
-    let mut query = db.prepare_cached(&format!("SELECT {WHOLE} FROM base"))?;
-    let mut gone = Vec::new();
-    for row in query.query_map([], document_of)? {
-        let document = row??;
-        if document.feeds.iter().all(|feed| left.contains(feed)) && touching(db, &document.doc)?.is_empty() {
-            gone.push(document.doc);
-        }
-    }
-    for doc in gone {
-        remove(db, Layer::Base, &doc)?;
-    }
-    for feed in left {
-        db.execute("DELETE FROM cursor WHERE feed = ?1", [feed.to_string()])?;
-    }
-    Ok(())
-}
-
-/// Drops those of these documents that show in no feed of this phone any more and that no op stands on: a feed that
-/// was left keeps them until the last op on them is settled.
-pub(crate) fn drop_out_of_sight(db: &Connection, docs: &BTreeSet<DocRef>) -> Result<(), Fault> {
-    let seen: BTreeSet<Feed> = cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
-    for doc in docs {
-        let Some(document) = in_layer(db, Layer::Base, doc)? else { continue };
-        let in_sight = document.feeds.iter().any(|feed| seen.contains(feed));
-        if !in_sight && touching(db, doc)?.is_empty() {
-            remove(db, Layer::Base, doc)?;
-        }
-    }
-    Ok(())
-}
-
 /// Notes that an op of the overlay touches a document.
 pub(crate) fn touch(db: &Connection, n: i64, doc: &DocRef) -> Result<(), Fault> {
     db.prepare_cached("INSERT OR IGNORE INTO touch (n, kind, id) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -358,31 +315,6 @@ pub(crate) fn touched_by(db: &Connection, n: i64) -> Result<Vec<DocRef>, Fault> 
 /// The op touches nothing any more.
 pub(crate) fn untouch(db: &Connection, n: i64) -> Result<(), Fault> {
     db.prepare_cached("DELETE FROM touch WHERE n = ?1")?.execute([n])?;
-    Ok(())
-}
-
-/// How far each feed was read.
-pub(crate) fn cursors(db: &Connection) -> Result<Vec<(Feed, u64)>, Fault> {
-    let mut query = db.prepare_cached("SELECT feed, number FROM cursor ORDER BY feed")?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?)))?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (feed, number) = row?;
-        // Written by this crate from a feed; a name that reads no more starts its feed at zero.
-        if let Ok(feed) = feed.parse() {
-            found.push((feed, number));
-        }
-    }
-    Ok(found)
-}
-
-/// A feed was read up to here. Never goes back.
-pub(crate) fn put_cursor(db: &Connection, feed: &Feed, number: u64) -> Result<(), Fault> {
-    db.prepare_cached(
-        "INSERT INTO cursor (feed, number) VALUES (?1, ?2)
-         ON CONFLICT (feed) DO UPDATE SET number = max(number, excluded.number)",
-    )?
-    .execute(params![feed.to_string(), number])?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! | [`meta`] | small facts by name: who this phone is, the last anchor, who is signed in |
 //! | [`log`] | what people did here, as a chain of links |
 //! | [`documents`] | base and overlay, and the typed columns that lists use |
+//! | [`feeds`] | how far each feed was read |
 //! | [`search`] | words of documents |
 //! | [`files`] | pictures, how far they travelled |
 //! | [`people`] | who may sign in here without a connection |
@@ -14,6 +15,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod documents;
+pub(crate) mod feeds;
 pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod meta;

@@ -9,7 +9,7 @@ use serde_bytes::ByteBuf;
 use crate::error::Fault;
 use crate::heart::Core;
 use crate::session;
-use crate::store::documents;
+use crate::store::feeds;
 use crate::store::log::{self, LogRow};
 use crate::store::meta::{self, Membership};
 
@@ -29,8 +29,7 @@ pub(super) struct Asked {
 pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<Asked, Fault> {
     core.read(|store| {
         let db = &store.db;
-        let cursors =
-            documents::cursors(db)?.into_iter().map(|(feed, number)| Cursor { feed, number }).collect();
+        let cursors = feeds::cursors(db)?.into_iter().map(|(feed, number)| Cursor { feed, number }).collect();
         debug_assert_eq!(meta::member(db)?.device, member.device);
         Ok(Asked {
             rows: stretch(log::to_send(db, most)?),

@@ -12,7 +12,7 @@ use crate::outside::Outside;
 use crate::overlay;
 use crate::session;
 use crate::store::meta::{self, Membership};
-use crate::store::{documents, files, log, people};
+use crate::store::{documents, feeds, files, log, people};
 
 /// What was taken.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ pub(super) fn take(
         // Another store stands behind the server (a restore): its numbers begin anew, and what it holds of this
         // phone's log is what it says now. These pages were cut at the old numbers, so they are asked for again.
         meta::put_server_epoch(db, &answer.server_epoch)?;
-        documents::forget_numbers(db)?;
+        feeds::forget_numbers(db)?;
         meta::put_anchor(db, &anchor)?;
         rewind(db, answer.received_through)?;
         return Ok(Taken { moved: true, ..Taken::asks_again() });
@@ -71,7 +71,7 @@ pub(super) fn take(
     let mut named = BTreeSet::new();
     let mut more = answer.more;
     let mut advanced = false;
-    let before = documents::cursors(db)?;
+    let before = feeds::cursors(db)?;
     for page in &answer.feeds {
         for wire in &page.docs {
             let number = wire.number;
@@ -82,17 +82,17 @@ pub(super) fn take(
             }
         }
         advanced |= !before.iter().any(|(feed, number)| *feed == page.feed && *number >= page.number);
-        documents::put_cursor(db, &page.feed, page.number)?;
+        feeds::put_cursor(db, &page.feed, page.number)?;
         more |= page.more;
     }
-    documents::drop_feeds(db, &answer.left)?;
+    feeds::drop_feeds(db, &answer.left)?;
     renew_leases(db, outside, answer.server_time)?;
     note_contact(db, answer.server_time)?;
     let documents = u32::try_from(named.len()).unwrap_or(u32::MAX);
     let freed = overlay::let_leave(db, !more)?;
     named.extend(freed.iter().cloned());
     overlay::refresh(db, member.device, named)?;
-    documents::drop_out_of_sight(db, &freed)?;
+    feeds::drop_out_of_sight(db, &freed)?;
     Ok(Taken {
         receipted,
         verdicts,

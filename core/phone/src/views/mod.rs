@@ -3,20 +3,23 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`orders`] | lists of orders, one order with its items, pictures and timeline |
+//! | [`orders`] | lists of orders, one order whole |
+//! | [`pictures`], [`timeline`] | its items with their pictures, its lines |
 //! | [`register`] | equipment, places, scans, search hits |
 //! | [`centre`] | home, queue, files, status |
 
 pub(crate) mod centre;
 pub(crate) mod orders;
+pub(crate) mod pictures;
 pub(crate) mod register;
+pub(crate) mod timeline;
 
 pub use centre::{CaptureRow, FileView, Home, PersonView, QueueRow, QueueState, Status, SyncChip};
-pub use orders::{
-    HeldRow, ItemView, OrderDetail, OrderFilter, OrderPage, OrderRow, PictureView, TimelineRow,
-};
+pub use orders::{HeldRow, OrderDetail, OrderFilter, OrderPage, OrderRow};
+pub use pictures::{ItemView, PictureView};
 pub use register::{AssetBrief, AssetCard, PlaceBrief, ScanMeaning, ScanResult, SearchHit};
 pub(crate) use register::{asset, place};
+pub use timeline::TimelineRow;
 
 use rounds_model::things::{Person, Site};
 use rounds_model::{Id, Kind};

@@ -1,24 +1,21 @@
 //! Orders as screens show them.
 
-use rounds_model::things::{
-    Asset, Device, Entry, EntryMark, Evidence, Grade, Item, ItemEvidence, ItemReview, Order, Slot,
-};
+use rounds_model::things::{Asset, Order};
 use rounds_model::{Action, DocRef, Document, Id, Kind};
 use serde::Serialize;
 
 use crate::error::{Fault, PhoneError};
 use crate::outside::Outside;
 use crate::recording::{self, Wish};
-use crate::store::files::{self, FileState};
 use crate::store::{Store, documents, meta};
+use crate::views::pictures::{ItemView, PictureView, item_view, other_pictures};
 use crate::views::register::{AssetBrief, PlaceBrief, asset_brief, place};
+use crate::views::timeline::{TimelineRow, timeline};
 use crate::views::{code_of, person_name, site_names};
 use rusqlite::Connection;
 
 /// Rows on one page.
 pub(crate) const PAGE: u32 = 50;
-/// Lines of a timeline that are shown, the newest.
-const TIMELINE: u32 = 200;
 
 /// Which orders.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -78,91 +75,6 @@ pub struct OrderPage {
     pub total: u32,
     /// Which page, from 0.
     pub page: u32,
-}
-
-/// A picture in its place, or why there is none to show.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct PictureView {
-    /// Id of the evidence.
-    pub evidence: String,
-    /// Code of its slot.
-    pub slot: String,
-    /// Who took it.
-    pub by: String,
-    /// When, as best known, ms.
-    pub at: i64,
-    /// The largest copy on this phone.
-    pub path: Option<String>,
-    /// The 320 px copy on this phone.
-    pub thumbnail: Option<String>,
-    /// Why there is no path: `not_sent_yet` (still on another phone), `not_fetched_yet`, `broken` (the bytes on this
-    /// phone are not the recorded ones).
-    pub missing: Option<String>,
-    /// Whether the server holds every copy.
-    pub stored: bool,
-    /// Arrived for something closed already; a supervisor decides.
-    pub late: bool,
-}
-
-/// A reviewed item: a before/after pair.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct ItemView {
-    /// Its key.
-    pub key: String,
-    /// Whether closing needs it accepted.
-    pub required: bool,
-    /// `unreviewed`, `accepted`, `returned`.
-    pub review: String,
-    /// Who said so.
-    pub reviewer: Option<String>,
-    /// Which picture was returned, where it was one.
-    pub returned_slot: Option<String>,
-    /// Why it was returned.
-    pub reason: Option<String>,
-    /// The before picture to show.
-    pub before: Option<PictureView>,
-    /// The after picture to show.
-    pub after: Option<PictureView>,
-    /// All its pictures, oldest first.
-    pub pictures: Vec<PictureView>,
-}
-
-/// One line of a timeline.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct TimelineRow {
-    /// Id of the entry.
-    pub id: String,
-    /// Id of the op behind it.
-    pub op: String,
-    /// The action's name.
-    pub what: String,
-    /// `applied`, `assisted`, `held`, `offered`, `rejected`.
-    pub mark: String,
-    /// Why it was held or rejected.
-    pub code: Option<String>,
-    /// Who.
-    pub by: String,
-    /// With which device.
-    pub device: String,
-    /// What that device's clock said, ms.
-    pub wall: i64,
-    /// Not before, ms.
-    pub earliest: i64,
-    /// Not after, ms.
-    pub latest: i64,
-    /// When the server received it, ms; none until then.
-    pub received: Option<i64>,
-    /// Code of the state before.
-    pub from: Option<String>,
-    /// Code of the state after.
-    pub to: Option<String>,
-    /// The person's own words.
-    pub text: String,
-    /// What the words need, JSON.
-    pub facts: String,
 }
 
 /// An action that waits for a supervisor's decision.
@@ -319,130 +231,6 @@ pub(crate) fn detail(store: &Store, outside: &Outside, id: Id) -> Result<OrderDe
         timeline: timeline(db, id)?,
         possible: possible(db, outside, id, &order)?,
     })
-}
-
-fn item_view(store: &Store, key: &str, item: &Item, by: Option<Id>) -> Result<ItemView, Fault> {
-    let db = &store.db;
-    let (review, reviewer, slot, reason) = match &item.review {
-        ItemReview::Unreviewed => ("unreviewed", None, None, None),
-        ItemReview::Accepted { by } => ("accepted", Some(*by), None, None),
-        ItemReview::Returned { by, slot, reason } => ("returned", Some(*by), *slot, Some(reason.clone())),
-    };
-    let picture = |found: &ItemEvidence| picture_view(store, found.id);
-    Ok(ItemView {
-        key: key.to_owned(),
-        required: item.required,
-        review: review.to_owned(),
-        reviewer: reviewer.map(|id| person_name(db, id)).transpose()?,
-        returned_slot: slot.map(|s| files::slot_name(s).to_owned()),
-        reason,
-        before: item.shown(Slot::Before, by).map(picture).transpose()?.flatten(),
-        after: item.shown(Slot::After, by).map(picture).transpose()?.flatten(),
-        pictures: item
-            .evidence
-            .iter()
-            .filter_map(|found| picture(found).transpose())
-            .collect::<Result<_, _>>()?,
-    })
-}
-
-fn other_pictures(store: &Store, order: Id) -> Result<Vec<PictureView>, Fault> {
-    let found =
-        documents::select(&store.db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
-    let mut pictures = Vec::new();
-    for document in found {
-        // Late pictures of an item wait for a decision and stand in no item.
-        if document.read::<Evidence>()?.item.is_none() || document.read::<Evidence>()?.late {
-            pictures.extend(picture_view(store, document.doc.id)?);
-        }
-    }
-    Ok(pictures)
-}
-
-/// A picture with what of it is on this phone; none where the evidence itself has not come yet.
-fn picture_view(store: &Store, id: Id) -> Result<Option<PictureView>, Fault> {
-    let db = &store.db;
-    let Some(evidence) = documents::thing::<Evidence>(db, Kind::Evidence, id)? else { return Ok(None) };
-    let own = |grade| -> Result<Option<(String, bool)>, Fault> {
-        Ok(match files::one(db, id, grade)? {
-            Some(file) => Some((file.path, file.state == FileState::Broken)),
-            None => files::fetched(db, id, grade)?.map(|path| (path, false)),
-        })
-    };
-    let mut broken = false;
-    let mut path = None;
-    for grade in [Grade::View, Grade::Original, Grade::Thumbnail] {
-        match own(grade)? {
-            Some((_, true)) => broken = true,
-            Some((found, false)) if path.is_none() => path = Some(found),
-            Some((_, false)) | None => {}
-        }
-    }
-    let thumbnail = own(Grade::Thumbnail)?.filter(|(_, broken)| !broken).map(|(path, _)| path);
-    let missing = match (&path, broken, evidence.stored.thumbnail.or(evidence.stored.view)) {
-        (Some(_), _, _) => None,
-        (None, true, _) => Some("broken"),
-        (None, false, Some(_)) => Some("not_fetched_yet"),
-        (None, false, None) => Some("not_sent_yet"),
-    };
-    let whole = |relative: String| store.path(&relative).display().to_string();
-    Ok(Some(PictureView {
-        evidence: id.to_string(),
-        slot: files::slot_name(evidence.slot).to_owned(),
-        by: person_name(db, evidence.by)?,
-        at: evidence.at.middle().0,
-        path: path.map(whole),
-        thumbnail: thumbnail.map(whole),
-        missing: missing.map(str::to_owned),
-        stored: evidence.is_complete(),
-        late: evidence.late,
-    }))
-}
-
-/// The newest lines about a thing.
-pub(crate) fn timeline(db: &Connection, about: Id) -> Result<Vec<TimelineRow>, Fault> {
-    let found = documents::select(
-        db,
-        &format!("kind = 'entry' AND about = ?1 ORDER BY at DESC, id DESC LIMIT {TIMELINE}"),
-        &[about.as_bytes()],
-    )?;
-    let mut rows = Vec::with_capacity(found.len());
-    let mut entries = found
-        .iter()
-        .map(|document| Ok((document, document.read::<Entry>()?)))
-        .collect::<Result<Vec<_>, Fault>>()?;
-    // What followed from an op has its parent's time, and stands after it.
-    entries.sort_by_key(|(_, entry)| {
-        std::cmp::Reverse((entry.at.middle(), entry.op.0.get_version_num() == 8, entry.op))
-    });
-    for (document, entry) in entries {
-        let (mark, code) = match &entry.mark {
-            EntryMark::Applied => ("applied", None),
-            EntryMark::Assisted => ("assisted", None),
-            EntryMark::Held(code) => ("held", Some(code.as_str())),
-            EntryMark::Offered => ("offered", None),
-            EntryMark::Rejected(code) => ("rejected", Some(code.as_str())),
-        };
-        let device: Option<Device> = documents::thing(db, Kind::Device, Id(entry.device.0))?;
-        rows.push(TimelineRow {
-            id: document.doc.id.to_string(),
-            op: entry.op.to_string(),
-            what: entry.what,
-            mark: mark.to_owned(),
-            code: code.map(str::to_owned),
-            by: person_name(db, entry.by)?,
-            device: device.map_or_else(|| entry.device.to_string(), |d| d.name),
-            wall: entry.wall.0,
-            earliest: entry.at.earliest.0,
-            latest: entry.at.latest.0,
-            received: entry.received.map(|at| at.0),
-            from: entry.from,
-            to: entry.to,
-            text: entry.text,
-            facts: serde_json::to_string(&entry.facts)?,
-        });
-    }
-    Ok(rows)
 }
 
 /// Asks the rulebook which actions would be taken now; what an action must say is filled in.

@@ -9,8 +9,9 @@ use crate::error::{Fault, PhoneError};
 use crate::outside::Outside;
 use crate::store::documents;
 use crate::store::search;
-use crate::views::orders::{OrderRow, TimelineRow, open_of_asset, timeline};
+use crate::views::orders::{OrderRow, open_of_asset};
 use crate::views::site_names;
+use crate::views::timeline::{TimelineRow, timeline};
 
 /// Search hits at most.
 const HITS: usize = 50;
