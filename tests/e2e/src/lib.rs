@@ -1,1 +1,65 @@
 //! What spans crates: the arrows between them, and real processes that are killed.
+//!
+//! Here stands what those tests begin with: a small organisation on a server's folder, and a way to its core without a
+//! network.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use rounds_model::things::{Grant, Name, Role};
+use rounds_model::{Action, DocRef, Id, Kind};
+use rounds_phone::outside::{Request, Response, Transport, TransportFault};
+use rounds_server::secrets::Cost;
+use rounds_server::{Act, Core, NewSecret, Outside, Settings};
+
+/// What the technician types to sign in.
+pub const CODE: &str = "t1";
+/// His PIN.
+pub const PIN: &str = "4711";
+
+/// Hashing a PIN costs next to nothing here; what it costs in earnest is the server's own test.
+pub fn settings() -> Settings {
+    Settings { cost: Cost { memory: 8, passes: 1 } }
+}
+
+/// Opens a server in a folder.
+pub fn open(dir: &Path) -> Result<Core> {
+    Core::open_with(dir, Outside::real(), settings())
+        .with_context(|| format!("opening the server in {}", dir.display()))
+}
+
+/// The technician.
+pub fn technician() -> Id {
+    Id::derived(&[b"person", CODE.as_bytes()])
+}
+
+/// A server with one site and one technician who may sign in.
+pub fn organisation(dir: &Path) -> Result<Core> {
+    let core = open(dir)?;
+    let site = Id::derived(&[b"site"]);
+    let name = Name::new("一号楼", "Tower 1");
+    let grants = vec![Grant { role: Role::Technician, site: Some(site) }];
+    let person = Action::AddPerson { code: CODE.into(), name: "Wang".into(), grants };
+    let acts = vec![
+        Act::new(Id::SYSTEM, DocRef::new(Kind::Site, site), Action::AddSite { code: "S1".into(), name }),
+        Act::new(Id::SYSTEM, DocRef::new(Kind::Person, technician()), person),
+    ];
+    let secret = NewSecret { person: technician(), pin: Some(PIN.into()), password: None };
+    core.act_all(acts, &[secret]).context("adding a site and a technician")?;
+    Ok(core)
+}
+
+/// A way to a core in the same process.
+pub struct Direct<'a>(pub &'a Core);
+
+impl Transport for Direct<'_> {
+    fn send(&self, request: Request) -> Result<Response, TransportFault> {
+        let answer = self.0.handle(&rounds_server::Request {
+            method: request.method.to_owned(),
+            path: request.path,
+            headers: request.headers,
+            body: request.body,
+        });
+        Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
+    }
+}

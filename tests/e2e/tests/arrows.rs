@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["rounds-model", "rounds-tags", "rounds-photos", "rounds-protocol", "rounds-phone", "rounds-server"],
     ),
     ("rounds-sim", &["rounds-model", "rounds-protocol", "rounds-phone", "rounds-server"]),
-    ("rounds-e2e", &["rounds-model", "rounds-protocol"]),
+    ("rounds-e2e", &["rounds-model", "rounds-protocol", "rounds-phone", "rounds-server"]),
 ];
 
 /// Crates that reach a disk, a network, a clock or a thread pool; `rounds-model` and `rounds-tags` use

@@ -1,0 +1,238 @@
+//! The same signed stretch of log, posted 32 times at once over HTTP to a real `rounds serve`, which is killed by SIGKILL
+//! in between and started again: one effect, and the same verdict bytes in every reply.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rounds_e2e::{CODE, PIN, open, organisation, technician};
+use rounds_model::{DocRef, Id, Kind};
+use rounds_phone::outside::{Request, Response, Transport, TransportFault};
+use rounds_phone::system::system;
+use rounds_phone::{Cancel, HttpTransport, NewOrder, Phone, SyncOutcome};
+use rounds_protocol::wire::{Answer, Decided};
+use rounds_protocol::{PublicKey, cbor, reply};
+
+const POSTS: usize = 32;
+/// Ops of one stretch.
+const OPS: usize = 24;
+/// When the server is killed, counted from the moment all posts go out, in milliseconds; a round each.
+const KILLED_AFTER: [u64; 6] = [1, 4, 8, 14, 22, 34];
+/// A server that does not answer again within this is a failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The `rounds` binary beside this test, built where it is not there.
+fn rounds() -> PathBuf {
+    let test = std::env::current_exe().expect("where this test lies");
+    let built = test.parent().and_then(Path::parent).expect("a target directory").join("rounds");
+    if !built.exists() {
+        let build = "cargo build --release -p rounds-cli";
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--release", "-p", "rounds-cli"])
+            .status()
+            .unwrap_or_else(|e| panic!("{} is not there and `{build}` did not start: {e}", built.display()));
+        assert!(status.success() && built.exists(), "{} is not there; build it: {build}", built.display());
+    }
+    built
+}
+
+/// A server process on a port of its own.
+struct Server {
+    dir: PathBuf,
+    listen: String,
+    process: Option<Child>,
+}
+
+impl Server {
+    fn new(dir: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let listen = free.local_addr().expect("its address").to_string();
+        Self { dir: dir.to_owned(), listen, process: None }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// Starts it and waits until it says where it listens.
+    fn start(&mut self) {
+        let mut process = Command::new(rounds())
+            .args(["serve", "--json", "--listen", &self.listen, "--dir"])
+            .arg(&self.dir)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starting rounds serve");
+        let mut said = String::new();
+        let out = process.stdout.take().expect("its output");
+        BufReader::new(out).read_line(&mut said).expect("what it says");
+        assert!(said.contains("listening"), "rounds serve did not start; it said “{said}”");
+        self.process = Some(process);
+    }
+
+    /// SIGKILL.
+    fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().expect("killing the server");
+            process.wait().expect("its end");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Keeps the request of a sync instead of sending it.
+#[derive(Default)]
+struct Captured(Mutex<Option<Request>>);
+
+impl Transport for Captured {
+    fn send(&self, request: Request) -> Result<Response, TransportFault> {
+        let mut kept = self.0.lock().expect("nobody panicked");
+        if request.path == "/v1/sync" {
+            kept.get_or_insert(request);
+        }
+        Err(TransportFault { reason: "kept for later".into() })
+    }
+}
+
+/// Posts until something answers; how many times nothing did.
+fn post(url: &str, request: &Request, failures: &AtomicUsize) -> Response {
+    let began = Instant::now();
+    let line = HttpTransport::new(url, false).expect("a way to the server");
+    loop {
+        match line.send(request.clone()) {
+            Ok(response) if response.status == 200 => return response,
+            Ok(_) | Err(_) => {
+                failures.fetch_add(1, Ordering::Relaxed);
+                assert!(began.elapsed() < PATIENCE, "the server did not answer again within {PATIENCE:?}");
+                thread::yield_now();
+            }
+        }
+    }
+}
+
+/// The verdicts of a reply, each as bytes; the reply must be our server's to this very request.
+fn verdicts(request: &Request, response: &Response, key: &PublicKey) -> BTreeMap<String, Vec<u8>> {
+    let input = request.headers.iter().find(|(name, _)| name == "signature-input").map(|(_, v)| v.as_str());
+    let nonce = input.and_then(|v| v.split("nonce=\"").nth(1)?.split('"').next()).expect("a nonce");
+    let media_type = response.header("content-type").unwrap_or_default();
+    match reply::open(response.status, media_type, &response.body, nonce, key).expect("an answer of ours") {
+        Answer::Sync(answer) => answer
+            .decided
+            .iter()
+            .map(|d: &Decided| (d.op.to_string(), cbor::encode("a verdict", d).expect("bytes")))
+            .collect(),
+        other => panic!("the server says {other:?}"),
+    }
+}
+
+/// Posts the request from 32 threads at once while the server is killed and started again. The replies, and how many
+/// tries found no answer.
+fn post_while_killed(server: &mut Server, request: &Request, after: u64) -> (Vec<Response>, usize) {
+    let barrier = Barrier::new(POSTS + 1);
+    let failures = AtomicUsize::new(0);
+    let url = server.url();
+    thread::scope(|scope| {
+        let posts: Vec<_> = (0..POSTS)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    post(&url, request, &failures)
+                })
+            })
+            .collect();
+        barrier.wait();
+        // The instant of the kill; nothing waits for a condition here.
+        thread::sleep(Duration::from_millis(after));
+        server.kill();
+        server.start();
+        let replies = posts.into_iter().map(|p| p.join().expect("a reply")).collect();
+        (replies, failures.load(Ordering::Relaxed))
+    })
+}
+
+#[test]
+fn thirty_two_posts_of_one_stretch_have_one_effect_though_the_server_is_killed_in_between() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (dir, store) = (folder.path().join("server"), folder.path().join("phone"));
+    let core = organisation(&dir).expect("an organisation");
+    let key = core.claim().key.clone();
+    let mut server = Server::new(&dir);
+    let (invitation, _) = core.invite(&server.url()).expect("an invitation");
+    drop(core);
+    server.start();
+    let phone = Phone::open(&store, system(&store)).expect("a store");
+    let line = HttpTransport::new(&server.url(), false).expect("a way to the server");
+    phone.enrol(&line, &invitation.to_string(), "a phone").expect("enrolling");
+    phone.sign_in(Some(&line), CODE, PIN).expect("signing in");
+    assert_eq!(phone.sync(&line, None, &Cancel::new()).expect("syncing").outcome, SyncOutcome::Done);
+    let mut all: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut killed_in_between = 0;
+    for (round, after) in KILLED_AFTER.into_iter().enumerate() {
+        let new = NewOrder {
+            title: format!("round {round}"),
+            assignees: vec![technician()],
+            ..NewOrder::default()
+        };
+        let order: Id = phone.raise(new).expect("raising").id.parse().expect("an id");
+        phone.accept(order).expect("accepting");
+        for n in 2..OPS {
+            phone
+                .comment(DocRef::new(Kind::Order, order), &format!("round {round} words {n}"))
+                .expect("commenting");
+        }
+        let captured = Captured::default();
+        phone.sync(&captured, None, &Cancel::new()).expect("a sync that does not reach the server");
+        let request = captured.0.into_inner().expect("nobody panicked").expect("the request");
+        let (replies, failures) = post_while_killed(&mut server, &request, after);
+        killed_in_between += usize::from(failures > 0);
+        let first = verdicts(&request, &replies[0], &key);
+        assert_eq!(first.len(), OPS, "a verdict for each op");
+        for reply in &replies {
+            assert_eq!(verdicts(&request, reply, &key), first, "equal verdict bytes in every reply");
+        }
+        println!(
+            "round {round}: killed after {after} ms, {failures} tries found no answer, {POSTS} replies alike"
+        );
+        let report = phone.sync(&line, None, &Cancel::new()).expect("syncing");
+        assert_eq!(report.outcome, SyncOutcome::Done, "{report:?}");
+        all.extend(first);
+    }
+    assert!(killed_in_between >= 3, "the kill came between posts in {killed_in_between} rounds only");
+    server.kill();
+    one_effect(&dir, &all, &phone);
+}
+
+/// The server's store, read from outside: each op once, with the verdict that was told, and one line each.
+fn one_effect(dir: &Path, told: &BTreeMap<String, Vec<u8>>, phone: &Phone) {
+    let audit = rounds_server::audit(dir).expect("the server's store");
+    assert!(audit.breaks.is_empty() && audit.alarms.is_empty(), "{:?} {:?}", audit.breaks, audit.alarms);
+    for (op, bytes) in told {
+        let there: Vec<_> = audit.ops.iter().filter(|o| o.op.to_string() == *op).collect();
+        assert_eq!(there.len(), 1, "{op} is there once");
+        let stored = there[0].verdict.as_ref().expect("a verdict");
+        assert_eq!(
+            &cbor::encode("a verdict", stored).expect("bytes"),
+            bytes,
+            "{op} has the verdict that was told"
+        );
+    }
+    let core = open(dir).expect("the server");
+    let viewer = core.viewer(technician()).expect("a viewer");
+    let count = |kind: &Kind| core.documents(&viewer, kind).expect("documents").len();
+    assert_eq!(count(&Kind::Order), KILLED_AFTER.len(), "one order a round");
+    assert_eq!(count(&Kind::Entry), KILLED_AFTER.len() * OPS, "one line an op");
+    let ids: BTreeSet<String> =
+        phone.audit().expect("the log").ops.iter().map(|o| o.op.to_string()).collect();
+    assert_eq!(ids, told.keys().cloned().collect(), "what was told is what the phone recorded");
+}
