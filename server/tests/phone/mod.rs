@@ -19,7 +19,7 @@ use rounds_protocol::wire::{
     SyncAnswer, SyncRequest,
 };
 use rounds_protocol::{
-    Hash, Link, MEDIA_TYPE, OpBytes, Signer as _, SoftwareKey, WIRE_VERSION, cbor, reply, request,
+    Hash, Link, MEDIA_TYPE, OpBytes, PublicKey, Signer as _, SoftwareKey, WIRE_VERSION, cbor, reply, request,
 };
 use rounds_server::secrets::Cost;
 use rounds_server::{Act, Clock, Core, NewSecret, Outside, Randomness, Request, Response, Settings};
@@ -162,7 +162,7 @@ pub struct Phone {
     pub sent: u64,
     pub cursors: Vec<Cursor>,
     pub owed: Vec<OpId>,
-    pub server: Option<rounds_protocol::PublicKey>,
+    pub server: Option<PublicKey>,
     pub mono: i64,
     pub boot: Id,
 }
@@ -186,10 +186,14 @@ impl Phone {
     }
 
     pub fn enrol(&mut self, core: &Core, typed: &str) -> Result<(), EnrolAnswer> {
+        self.enrol_with(core, typed, self.key.public_key())
+    }
+
+    pub fn enrol_with(&mut self, core: &Core, typed: &str, key: PublicKey) -> Result<(), EnrolAnswer> {
         let nonce: [u8; 16] = rand::rng().random();
         let body = EnrolRequest {
             code: typed.into(),
-            key: self.key.public_key(),
+            key,
             key_storage: "software".into(),
             name: "Test phone".into(),
             nonce: ByteBuf::from(nonce.to_vec()),
