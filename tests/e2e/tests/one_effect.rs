@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,8 +23,26 @@ use rounds_protocol::{PublicKey, cbor, reply};
 const POSTS: usize = 32;
 /// Ops of one stretch.
 const OPS: usize = 24;
-/// When the server is killed, counted from the moment all posts go out, in milliseconds; a round each.
-const KILLED_AFTER: [u64; 6] = [1, 4, 8, 14, 22, 34];
+/// When the server is killed; a round each.
+const KILLS: [Kill; 7] = [
+    Kill::AfterMs(1),
+    Kill::AfterMs(4),
+    Kill::AfterMs(9),
+    Kill::AfterReplies(1),
+    Kill::AfterReplies(4),
+    Kill::AfterReplies(12),
+    Kill::AfterReplies(24),
+];
+
+/// When the server is killed, counted from the moment all posts go out.
+#[derive(Clone, Copy, Debug)]
+enum Kill {
+    /// After so many milliseconds, whatever it is at.
+    AfterMs(u64),
+    /// When so many replies have come and the others are under way.
+    AfterReplies(usize),
+}
+
 /// A server that does not answer again within this is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -106,9 +125,8 @@ impl Transport for Captured {
 }
 
 /// Posts until something answers; how many times nothing did.
-fn post(url: &str, request: &Request, failures: &AtomicUsize) -> Response {
+fn post(line: &HttpTransport, request: &Request, failures: &AtomicUsize) -> Response {
     let began = Instant::now();
-    let line = HttpTransport::new(url, false).expect("a way to the server");
     loop {
         match line.send(request.clone()) {
             Ok(response) if response.status == 200 => return response,
@@ -136,28 +154,46 @@ fn verdicts(request: &Request, response: &Response, key: &PublicKey) -> BTreeMap
     }
 }
 
-/// Posts the request from 32 threads at once while the server is killed and started again. The replies, and how many
-/// tries found no answer.
-fn post_while_killed(server: &mut Server, request: &Request, after: u64) -> (Vec<Response>, usize) {
+/// What came of a round.
+struct Round {
+    replies: Vec<Response>,
+    /// How many of them had come when the server was killed.
+    before: usize,
+    /// How many tries found no answer.
+    failures: usize,
+}
+
+/// Posts the request from 32 threads at once while the server is killed and started again.
+fn post_while_killed(server: &mut Server, request: &Request, kill: Kill) -> Round {
     let barrier = Barrier::new(POSTS + 1);
     let failures = AtomicUsize::new(0);
-    let url = server.url();
+    let lines: Vec<HttpTransport> =
+        (0..POSTS).map(|_| HttpTransport::new(&server.url(), false).expect("a way to the server")).collect();
+    let (come, replies) = channel();
     thread::scope(|scope| {
-        let posts: Vec<_> = (0..POSTS)
-            .map(|_| {
-                scope.spawn(|| {
-                    barrier.wait();
-                    post(&url, request, &failures)
-                })
-            })
-            .collect();
+        for line in &lines {
+            let (barrier, failures, come) = (&barrier, &failures, come.clone());
+            scope.spawn(move || {
+                barrier.wait();
+                come.send(post(line, request, failures)).expect("the round listens to its end");
+            });
+        }
+        drop(come);
         barrier.wait();
-        // The instant of the kill; nothing waits for a condition here.
-        thread::sleep(Duration::from_millis(after));
+        let mut came: Vec<Response> = match kill {
+            Kill::AfterMs(ms) => {
+                // The instant of the kill; nothing waits for a condition here.
+                thread::sleep(Duration::from_millis(ms));
+                Vec::new()
+            }
+            Kill::AfterReplies(n) => replies.iter().take(n).collect(),
+        };
         server.kill();
+        came.extend(replies.try_iter());
+        let before = came.len();
         server.start();
-        let replies = posts.into_iter().map(|p| p.join().expect("a reply")).collect();
-        (replies, failures.load(Ordering::Relaxed))
+        came.extend(replies.iter());
+        Round { replies: came, before, failures: failures.load(Ordering::Relaxed) }
     })
 }
 
@@ -178,7 +214,7 @@ fn thirty_two_posts_of_one_stretch_have_one_effect_though_the_server_is_killed_i
     assert_eq!(phone.sync(&line, None, &Cancel::new()).expect("syncing").outcome, SyncOutcome::Done);
     let mut all: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut killed_in_between = 0;
-    for (round, after) in KILLED_AFTER.into_iter().enumerate() {
+    for (round, kill) in KILLS.into_iter().enumerate() {
         let new = NewOrder {
             title: format!("round {round}"),
             assignees: vec![technician()],
@@ -194,21 +230,23 @@ fn thirty_two_posts_of_one_stretch_have_one_effect_though_the_server_is_killed_i
         let captured = Captured::default();
         phone.sync(&captured, None, &Cancel::new()).expect("a sync that does not reach the server");
         let request = captured.0.into_inner().expect("nobody panicked").expect("the request");
-        let (replies, failures) = post_while_killed(&mut server, &request, after);
-        killed_in_between += usize::from(failures > 0);
+        let Round { replies, before, failures } = post_while_killed(&mut server, &request, kill);
+        assert_eq!(replies.len(), POSTS, "every post is answered in the end");
+        killed_in_between += usize::from(before > 0 && before < POSTS && failures > 0);
         let first = verdicts(&request, &replies[0], &key);
         assert_eq!(first.len(), OPS, "a verdict for each op");
         for reply in &replies {
             assert_eq!(verdicts(&request, reply, &key), first, "equal verdict bytes in every reply");
         }
         println!(
-            "round {round}: killed after {after} ms, {failures} tries found no answer, {POSTS} replies alike"
+            "round {round}, killed {kill:?}: {before} replies before, {} after, all alike",
+            POSTS - before
         );
         let report = phone.sync(&line, None, &Cancel::new()).expect("syncing");
         assert_eq!(report.outcome, SyncOutcome::Done, "{report:?}");
         all.extend(first);
     }
-    assert!(killed_in_between >= 3, "the kill came between posts in {killed_in_between} rounds only");
+    assert!(killed_in_between >= 3, "the kill came between replies in {killed_in_between} rounds only");
     server.kill();
     one_effect(&dir, &all, &phone);
 }
@@ -230,8 +268,8 @@ fn one_effect(dir: &Path, told: &BTreeMap<String, Vec<u8>>, phone: &Phone) {
     let core = open(dir).expect("the server");
     let viewer = core.viewer(technician()).expect("a viewer");
     let count = |kind: &Kind| core.documents(&viewer, kind).expect("documents").len();
-    assert_eq!(count(&Kind::Order), KILLED_AFTER.len(), "one order a round");
-    assert_eq!(count(&Kind::Entry), KILLED_AFTER.len() * OPS, "one line an op");
+    assert_eq!(count(&Kind::Order), KILLS.len(), "one order a round");
+    assert_eq!(count(&Kind::Entry), KILLS.len() * OPS, "one line an op");
     let ids: BTreeSet<String> =
         phone.audit().expect("the log").ops.iter().map(|o| o.op.to_string()).collect();
     assert_eq!(ids, told.keys().cloned().collect(), "what was told is what the phone recorded");
