@@ -8,11 +8,11 @@ use rounds_model::things::Name;
 /// What a file's rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
-    /// Sites: code, name_zh, name_en.
+    /// Sites: code, `name_zh`, `name_en`.
     Sites,
-    /// Places: site, code, name_zh, name_en.
+    /// Places: site, code, `name_zh`, `name_en`.
     Locations,
-    /// Equipment: site, code, name_zh, name_en, class, location, make, model, serial.
+    /// Equipment: site, code, `name_zh`, `name_en`, class, location, make, model, serial.
     Assets,
     /// Tags: identifier, site, and asset or location (codes).
     Tags,
