@@ -330,3 +330,24 @@ fn name_of(error: &PhoneError) -> &'static str {
         PhoneError::Failed { .. } => "failed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory as _, Parser};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        phone: PhoneArgs,
+    }
+
+    #[test]
+    fn every_verb_is_well_formed_and_options_may_stand_before_or_after_it() {
+        Line::command().debug_assert();
+        let before = Line::try_parse_from(["phone", "--dir", "d", "--json", "queue"]).expect("parses");
+        let after = Line::try_parse_from(["phone", "queue", "--dir", "d", "--json"]).expect("parses");
+        assert!(before.phone.json && after.phone.json);
+        assert!(Line::try_parse_from(["phone", "order", "change", "K7-0001"]).is_err(), "changes nothing");
+    }
+}

@@ -392,3 +392,19 @@ fn deadline_of(text: &str) -> Result<Option<Millis>, PhoneError> {
     let now = i64::try_from(now).map_err(|_| bad())?;
     Ok(Some(Millis(now + i64::from(count) * minutes * 60_000)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deadlines_are_none_a_span_from_now_or_a_moment_and_nothing_else() {
+        assert_eq!(deadline_of("none"), Ok(None));
+        assert_eq!(deadline_of("1700000000000"), Ok(Some(Millis(1_700_000_000_000))));
+        let (soon, later) = (deadline_of("+90m"), deadline_of("+3d"));
+        assert!(matches!((soon, later), (Ok(Some(soon)), Ok(Some(later))) if soon < later));
+        for wrong in ["", "+", "+4x", "+h", "tomorrow", "+-4h", "+é"] {
+            assert!(deadline_of(wrong).is_err(), "{wrong}");
+        }
+    }
+}
