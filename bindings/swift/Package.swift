@@ -6,10 +6,16 @@ import PackageDescription
 let package = Package(
     name: "RoundsCore",
     platforms: [.iOS(.v17), .macOS(.v14)],
-    products: [.library(name: "RoundsCore", targets: ["RoundsCore"])],
+    products: [
+        .library(name: "RoundsCore", targets: ["RoundsCore"]),
+        // For tests only: a real server with a small site.
+        .library(name: "RoundsStage", targets: ["RoundsStage"]),
+    ],
     targets: [
         .systemLibrary(name: "RoundsFFIC"),
-        .target(name: "RoundsCore", dependencies: ["RoundsFFIC"]),
-        .testTarget(name: "RoundsCoreTests", dependencies: ["RoundsCore"]),
+        .systemLibrary(name: "RoundsPhoneC"),
+        .target(name: "RoundsCore", dependencies: ["RoundsFFIC", "RoundsPhoneC"]),
+        .target(name: "RoundsStage", path: "Tests/RoundsStage"),
+        .testTarget(name: "RoundsCoreTests", dependencies: ["RoundsCore", "RoundsStage"]),
     ]
 )

@@ -21,3 +21,10 @@ public func cancellable<Answer: Sendable>(
 }
 
 private let blockingCalls = DispatchQueue(label: "rounds.core.calls", attributes: .concurrent)
+
+/// The core blocks: it is called from a thread that may.
+func io<Answer: Sendable>(_ call: @escaping @Sendable () throws -> Answer) async throws -> Answer {
+    try await withCheckedThrowingContinuation { continuation in
+        blockingCalls.async { continuation.resume(with: Result { try call() }) }
+    }
+}
