@@ -35,14 +35,14 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error_that_says_what_was_being_done() {
         let pump = 7;
-        let cases: [(Box<dyn FnOnce() -> Result<(), PhoneError>>, &str); 2] = [
-            (Box::new(|| panic!("broken pump")), "broken pump"),
-            (Box::new(move || panic!("pump {pump}")), "pump 7"),
+        let said = [
+            calm::<()>("reading", || panic!("broken pump")),
+            calm::<()>("reading", || panic!("pump {pump}")),
         ];
-        for (call, words) in cases {
-            match calm("listing orders", call) {
+        for (error, words) in said.into_iter().zip(["broken pump", "pump 7"]) {
+            match error {
                 Err(PhoneError::Failed { doing, reason }) => {
-                    assert_eq!(doing, "listing orders");
+                    assert_eq!(doing, "reading");
                     assert!(reason.contains(words), "{reason}");
                 }
                 other => panic!("{other:?}"),

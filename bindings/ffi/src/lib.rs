@@ -1,4 +1,4 @@
-//! The UniFFI library: what Kotlin and Swift see of Rounds.
+//! The `UniFFI` library: what Kotlin and Swift see of Rounds.
 //!
 //! Composition only: what can be decided is decided in `rounds-phone`, whose records, enums and errors cross as they
 //! are. No function is async: calls block on the caller's thread and take a [`CancelToken`] where they may be long;
