@@ -5,8 +5,9 @@ use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use fast_image_resize::images::Image as Plane;
-use fast_image_resize::{PixelType, Resizer};
+use fast_image_resize::Resizer;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
 use image::{DynamicImage, ImageDecoder, ImageError, RgbImage};
 use jpeg_decoder::{CodingProcess, PixelFormat};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
@@ -197,12 +198,14 @@ pub(crate) fn shrunk(pixels: RgbImage, longest: u32) -> RgbImage {
     if (width, height) == pixels.dimensions() {
         return pixels;
     }
-    let (old_width, old_height) = pixels.dimensions();
-    let source = Plane::from_vec_u8(old_width, old_height, pixels.into_raw(), PixelType::U8x3)
+    // Typed views: the untyped call would compile the resizer anew for every kind of pixel.
+    let source = TypedImageRef::<U8x3>::from_buffer(pixels.width(), pixels.height(), pixels.as_raw())
         .expect("an RGB picture has three bytes a pixel");
-    let mut target = Plane::new(width, height, PixelType::U8x3);
-    Resizer::new().resize(&source, &mut target, None).expect("both pictures have the same pixel type");
-    RgbImage::from_raw(width, height, target.into_vec()).expect("the target was made for this size")
+    let mut small = RgbImage::new(width, height);
+    let mut target = TypedImage::<U8x3>::from_buffer(width, height, &mut small)
+        .expect("the target was made for this size");
+    Resizer::new().resize_typed(&source, &mut target, None).expect("neither picture is empty");
+    small
 }
 
 /// The stored pixels turned and mirrored as an EXIF orientation says (CIPA DC-008 § 4.6.4, tag 0x0112).
