@@ -61,7 +61,7 @@ in_swift_root() {
 swift_test() {
   swift_build=$rounds_target/swift/$(basename "$1")
   # The library was linked outside the root: what it needs of libssl and libc is looked up when it is loaded.
-  SWIFT_ENV="LD_LIBRARY_PATH=$rounds_target/release" in_swift_root "$repo/$1" \
+  SWIFT_ENV="LD_LIBRARY_PATH=$rounds_target/release ROUNDS_RELEASE=$rounds_target/release" in_swift_root "$repo/$1" \
     swift test --scratch-path /build --cache-path /build/cache --disable-sandbox \
     -Xlinker -L"$rounds_target/release" -Xlinker --allow-shlib-undefined
   because "$(grep -ohE 'Test run with [0-9]+ tests? passed' "${ROUNDS_REASON_FILE%.reason}.log" | grep -oE '[0-9]+') tests"

@@ -108,13 +108,9 @@ private fun side(photo: Photo): Side = when (photo) {
         OrderWords.onPhone,
         Name("${photo.by.zh} 拍摄，在手机 ${photo.device} 上，尚未上传。", "Taken by ${photo.by.en} on phone ${photo.device}, not yet sent."),
     )
-    is Photo.Lost -> Side.Empty(
-        OrderWords.lost,
-        Name(
-            "${photo.by.zh} 在手机 ${photo.device} 上打开了相机，之后没有找到照片。",
-            "${photo.by.en} opened the camera on phone ${photo.device}; no picture was found afterwards.",
-        ),
-    )
+    is Photo.OnServer -> Side.Empty(OrderWords.onServer, OrderWords.onServerWhy)
+    is Photo.Lost -> Side.Empty(OrderWords.lost, OrderWords.lostWhy)
+    is Photo.Broken -> Side.Empty(OrderWords.unreadable, OrderWords.unreadableWhy)
     Photo.NotTaken -> Side.Empty(OrderWords.notTaken, OrderWords.notTakenWhy)
 }
 
@@ -232,9 +228,9 @@ private fun Caption(word: Name, photo: Photo, now: Long, modifier: Modifier) {
         if (photo !is Photo.Here) return@Column
         Line("${word.here} · ${photo.by.here}", Type.small, color = palette.muted, lines = 2)
         Line(Times.ago(photo.at, now, language), Type.small, color = palette.muted, lines = 2)
-        val (tone, icon, said) = when (photo.received) {
-            null -> Triple(Tone.Pending, Icon.Circle, OrderWords.notReceived.here)
-            else -> Triple(Tone.Ok, Icon.Check, if (language == Language.Zh) "已收到" else "received")
+        val (tone, icon, said) = when (photo.stored) {
+            false -> Triple(Tone.Pending, Icon.Circle, OrderWords.notReceived.here)
+            true -> Triple(Tone.Ok, Icon.Check, OrderWords.stored.here)
         }
         Row(horizontalArrangement = Arrangement.spacedBy(Space.s1), verticalAlignment = Alignment.CenterVertically) {
             Drawing(icon, palette.of(tone), size = 14.dp)

@@ -59,7 +59,7 @@ enum class OrderState {
 }
 
 /** The one thing the large button does. */
-enum class NextThing { Accept, Start, TakeBefore, TakeAfter, Complete, Resume, Submit }
+enum class NextThing { Accept, Start, TakeBefore, TakeAfter, Complete, Resume }
 
 /** Before and after of one item, from one standpoint. */
 @Immutable
@@ -67,17 +67,25 @@ data class EvidencePair(val item: Name, val before: Photo, val after: Photo)
 
 /** One side of a pair. */
 sealed interface Photo {
-    /** The picture is here. `received` is null until the server has it. */
+    /** The picture is here. `stored`: the server has it too. */
     @Immutable
-    data class Here(val path: String, val by: Name, val at: Long, val received: Long?) : Photo
+    data class Here(val path: String, val by: Name, val at: Long, val stored: Boolean) : Photo
 
     /** Taken, but its picture is on another phone and not yet on the server. */
     @Immutable
     data class OnPhone(val device: String, val by: Name, val at: Long) : Photo
 
-    /** The camera was opened and no picture was found afterwards. */
+    /** The server has the picture; it has not come to this phone. */
     @Immutable
-    data class Lost(val device: String, val by: Name, val at: Long) : Photo
+    data class OnServer(val by: Name, val at: Long) : Photo
+
+    /** The camera of this phone was opened and no picture was found afterwards. */
+    @Immutable
+    data class Lost(val at: Long) : Photo
+
+    /** The file on this phone is not what was recorded. */
+    @Immutable
+    data class Broken(val by: Name, val at: Long) : Photo
 
     /** Nobody has taken it. */
     data object NotTaken : Photo
@@ -105,7 +113,10 @@ data class TimelineEntry(
 /** What somebody did to an order. */
 enum class Deed {
     Raised, Assigned, Accepted, Declined, SetOut, Arrived, Started, Assisted, PutOnHold, Resumed, TookPhoto, Completed,
-    CannotComplete, HandedIn, Commented, ItemAccepted, ItemReturned, SentBack, Closed, Cancelled, Reopened,
+    CannotComplete, HandedIn, Commented, ItemAccepted, ItemReturned, SentBack, Closed, Cancelled, Reopened, Changed,
+
+    /** Something a newer app records. */
+    Other,
 }
 
 /** How far this phone's records have come. */

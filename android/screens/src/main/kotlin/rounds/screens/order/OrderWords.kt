@@ -36,7 +36,6 @@ internal val NextThing.word: Name
         NextThing.TakeAfter -> Name("拍整改后照片", "Take the after photo")
         NextThing.Complete -> Name("完工", "Complete")
         NextThing.Resume -> Name("恢复处理", "Go on")
-        NextThing.Submit -> Name("提交审核", "Hand in for review")
     }
 
 internal val NextThing.icon: Icon
@@ -46,7 +45,6 @@ internal val NextThing.icon: Icon
         NextThing.TakeBefore, NextThing.TakeAfter -> Icon.Camera
         NextThing.Complete -> Icon.Check
         NextThing.Resume -> Icon.Wrench
-        NextThing.Submit -> Icon.Eye
     }
 
 /** "王强 开工", "Wang Qiang started work". */
@@ -73,6 +71,8 @@ internal fun Deed.said(who: String, language: Language): String {
         Deed.Closed -> "关闭工单" to "closed the order"
         Deed.Cancelled -> "取消工单" to "cancelled the order"
         Deed.Reopened -> "重新打开工单" to "opened it again"
+        Deed.Changed -> "修改工单" to "changed the order"
+        Deed.Other -> "做了此版本不认识的操作" to "did something this version does not know"
     }
     return if (language == Language.Zh) "$who $zh" else "$who $en"
 }
@@ -97,12 +97,16 @@ internal object OrderWords {
     val notTaken = Name("尚未拍摄", "Not taken yet")
     val notTakenWhy = Name("还没有人拍这张照片。", "Nobody has taken this photo.")
     val onPhone = Name("照片还在手机上", "Still on the phone")
+    val onServer = Name("照片在服务器上", "On the server")
+    val onServerWhy = Name("还没有下载到此手机。", "It has not come to this phone yet.")
     val lost = Name("没有找到照片", "No picture was found")
+    val lostWhy = Name("此手机打开了相机，之后没有找到照片。", "This phone opened its camera; no picture was found afterwards.")
     val unreadable = Name("图片无法打开", "The picture cannot be opened")
     val unreadableWhy = Name("文件已损坏或不在此手机上。", "Its file is damaged or not on this phone.")
     val noEvidence = Name("还没有照片。整改前后照片会显示在这里。", "No photos yet. Before and after photos appear here.")
     val noTimeline = Name("还没有记录。", "Nothing yet.")
     val notReceived = Name("未上传", "not received yet")
+    val stored = Name("已收到", "received")
     val held = Name("待定：等主管选择", "held: a supervisor chooses")
     val tryAgain = Name("再试一次", "Try again")
     val nothingNext = Name("现在没有要您做的", "Nothing for you to do now")

@@ -103,8 +103,10 @@ class OrderScreenTest {
         val cases = listOf(
             Photo.NotTaken to "After · Not taken yet",
             Photo.OnPhone("K9", Name("李雷", "Li Lei"), TEN_OH_FIVE) to "Taken by Li Lei on phone K9, not yet sent.",
-            Photo.Lost("K9", Name("李雷", "Li Lei"), TEN_OH_FIVE) to "Li Lei opened the camera on phone K9; no picture was found afterwards.",
-            Photo.Here("/nowhere.jpg", Name("李雷", "Li Lei"), TEN_OH_FIVE, null) to "After · The picture cannot be opened",
+            Photo.OnServer(Name("李雷", "Li Lei"), TEN_OH_FIVE) to "It has not come to this phone yet.",
+            Photo.Lost(TEN_OH_FIVE) to "This phone opened its camera; no picture was found afterwards.",
+            Photo.Broken(Name("李雷", "Li Lei"), TEN_OH_FIVE) to "After · The picture cannot be opened",
+            Photo.Here("/nowhere.jpg", Name("李雷", "Li Lei"), TEN_OH_FIVE, stored = false) to "After · The picture cannot be opened",
         )
         for ((photo, words) in cases) {
             onScreen(HandFed(OrderScreenState.Shown(Samples.order(after = photo))), Language.En) {

@@ -32,7 +32,7 @@ internal object Samples {
     private const val NOW = TEN_OH_FIVE + 96 * MINUTE
 
     fun order(
-        after: Photo = Photo.Here(photo("after"), qiang, NOW - 12 * MINUTE, received = null),
+        after: Photo = Photo.Here(photo("after"), qiang, NOW - 12 * MINUTE, stored = false),
         title: Name = Name("二号冷却水泵机封漏水", "Cooling water pump 2: seal leaks"),
         next: NextThing? = NextThing.Complete,
     ) = OrderPage(
@@ -44,7 +44,7 @@ internal object Samples {
         evidence = listOf(
             EvidencePair(
                 Name("机封", "Mechanical seal"),
-                Photo.Here(photo("before"), qiang, NOW - 71 * MINUTE, received = NOW - 70 * MINUTE),
+                Photo.Here(photo("before"), qiang, NOW - 71 * MINUTE, stored = true),
                 after,
             ),
         ),
