@@ -176,13 +176,20 @@ fn compare(
         set_aside: 0,
         waiting: 0,
         files: audit.files.iter().filter(|f| Some(f.device) == device).count(),
-        files_whole: audit.files.iter().filter(|f| Some(f.device) == device && f.stored == FileState::Whole).count(),
+        files_whole: audit
+            .files
+            .iter()
+            .filter(|f| Some(f.device) == device && f.stored == FileState::Whole)
+            .count(),
     };
     problems.extend(log.breaks.iter().map(|b| format!("log of {prefix}: {b}")));
     for op in &log.ops {
         let Some(there) = on_server.get(&op.op) else {
             if op.received {
-                problems.push(format!("{prefix}: {} {} was receipted and is not on the server", op.action, op.op));
+                problems.push(format!(
+                    "{prefix}: {} {} was receipted and is not on the server",
+                    op.action, op.op
+                ));
             }
             continue;
         };
@@ -207,13 +214,17 @@ fn compare(
         };
         if op.verdict.is_some() && op.verdict.as_deref() != said {
             let (phone, server) = (op.verdict.as_deref().unwrap_or("nothing"), said.unwrap_or("nothing"));
-            problems.push(format!("{prefix}: {} {} is {phone} on the phone and {server} on the server", op.action, op.op));
+            problems.push(format!(
+                "{prefix}: {} {} is {phone} on the phone and {server} on the server",
+                op.action, op.op
+            ));
         }
     }
     let own: BTreeSet<OpId> = log.ops.iter().map(|op| op.op).collect();
     for op in audit.ops.iter().filter(|op| Some(op.device) == device && op.parent.is_none()) {
         if !own.contains(&op.op) {
-            problems.push(format!("{prefix}: the server has {} {}, the phone's log does not", op.action, op.op));
+            problems
+                .push(format!("{prefix}: the server has {} {}, the phone's log does not", op.action, op.op));
         }
     }
     (device, row)
@@ -240,13 +251,27 @@ pub fn in_words(report: &Report) -> String {
     let _ = writeln!(
         text,
         "{:<8}{:>10}{:>10}{:>9}{:>6}{:>11}{:>9}{:>14}",
-        "all", sum(|r| r.recorded), sum(|r| r.received), sum(|r| r.applied), sum(|r| r.held),
-        sum(|r| r.set_aside), sum(|r| r.waiting), files
+        "all",
+        sum(|r| r.recorded),
+        sum(|r| r.received),
+        sum(|r| r.applied),
+        sum(|r| r.held),
+        sum(|r| r.set_aside),
+        sum(|r| r.waiting),
+        files
     );
-    let _ = writeln!(text, "beside them: {} that followed from these, {} of the server's own", report.consequences, report.own);
+    let _ = writeln!(
+        text,
+        "beside them: {} that followed from these, {} of the server's own",
+        report.consequences, report.own
+    );
     for held in &report.held {
         let number = held.number.as_deref().unwrap_or("-");
-        let _ = writeln!(text, "held: {} on {number} from {} ({}), op {}", held.action, held.prefix, held.code, held.op);
+        let _ = writeln!(
+            text,
+            "held: {} on {number} from {} ({}), op {}",
+            held.action, held.prefix, held.code, held.op
+        );
     }
     for problem in &report.problems {
         let _ = writeln!(text, "PROBLEM: {problem}");

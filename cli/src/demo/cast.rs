@@ -12,8 +12,16 @@ pub const TAG_HOST: &str = "ROUNDS.EXAMPLE";
 /// How many assets the site has.
 pub const ASSETS: usize = 200;
 
-const TECHNICIANS: [&str; 8] =
-    ["李伟 Li Wei", "王芳 Wang Fang", "张敏 Zhang Min", "刘洋 Liu Yang", "陈杰 Chen Jie", "杨静 Yang Jing", "赵磊 Zhao Lei", "黄勇 Huang Yong"];
+const TECHNICIANS: [&str; 8] = [
+    "李伟 Li Wei",
+    "王芳 Wang Fang",
+    "张敏 Zhang Min",
+    "刘洋 Liu Yang",
+    "陈杰 Chen Jie",
+    "杨静 Yang Jing",
+    "赵磊 Zhao Lei",
+    "黄勇 Huang Yong",
+];
 const SUPERVISORS: [&str; 4] = ["周强 Zhou Qiang", "吴霞 Wu Xia", "徐明 Xu Ming", "孙丽 Sun Li"];
 /// Class, names, prefix of the code.
 const CLASSES: [(&str, &str, &str, &str); 5] = [
@@ -37,9 +45,24 @@ pub struct Trouble {
 }
 
 const TROUBLES: [Trouble; 3] = [
-    Trouble { scene: "leak", title: "机械密封漏水,地面积水 Seal leaking, water on the floor", done: "密封已更换,地面已擦干 Seal replaced, floor dried", class: "pump" },
-    Trouble { scene: "cabinet", title: "开关烧黑,指示灯不亮 Switch burnt, lamp dark", done: "开关已更换,送电正常 Switch replaced, power is back", class: "switchgear" },
-    Trouble { scene: "glass", title: "玻璃开裂 Glass cracked", done: "玻璃已更换 Pane replaced", class: "window" },
+    Trouble {
+        scene: "leak",
+        title: "机械密封漏水,地面积水 Seal leaking, water on the floor",
+        done: "密封已更换,地面已擦干 Seal replaced, floor dried",
+        class: "pump",
+    },
+    Trouble {
+        scene: "cabinet",
+        title: "开关烧黑,指示灯不亮 Switch burnt, lamp dark",
+        done: "开关已更换,送电正常 Switch replaced, power is back",
+        class: "switchgear",
+    },
+    Trouble {
+        scene: "glass",
+        title: "玻璃开裂 Glass cracked",
+        done: "玻璃已更换 Pane replaced",
+        class: "window",
+    },
 ];
 
 /// Somebody with a phone.

@@ -50,7 +50,8 @@ impl Desk {
     }
 
     fn page(&self, path: &str) -> Result<String> {
-        let answer = self.client.get(format!("{}{path}", self.address)).header("cookie", &self.cookie).send()?;
+        let answer =
+            self.client.get(format!("{}{path}", self.address)).header("cookie", &self.cookie).send()?;
         if !answer.status().is_success() {
             bail!("the console answered {path} with HTTP {}", answer.status());
         }

@@ -47,7 +47,9 @@ pub struct DemoArgs {
 pub fn run(args: &DemoArgs) -> Result<ExitCode> {
     let (dir, temporary) = match &args.dir {
         Some(dir) => (dir.clone(), false),
-        None => (std::env::temp_dir().join(format!("rounds-demo-{}-{}", args.seed, std::process::id())), true),
+        None => {
+            (std::env::temp_dir().join(format!("rounds-demo-{}-{}", args.seed, std::process::id())), true)
+        }
     };
     let cast = cast::Cast::of(args.seed);
     if args.verify {
@@ -55,10 +57,15 @@ pub fn run(args: &DemoArgs) -> Result<ExitCode> {
     }
     let empty = !dir.exists() || dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
     if !empty {
-        bail!("{} is not empty; name a new directory with --dir, or read it again with --verify", dir.display());
+        bail!(
+            "{} is not empty; name a new directory with --dir, or read it again with --verify",
+            dir.display()
+        );
     }
     std::fs::create_dir_all(&dir).with_context(|| format!("making {}", dir.display()))?;
-    let server = story::play(&cast, &dir, !args.review).with_context(|| format!("seed {}: the demo stopped; its stores are in {}", args.seed, dir.display()))?;
+    let server = story::play(&cast, &dir, !args.review).with_context(|| {
+        format!("seed {}: the demo stopped; its stores are in {}", args.seed, dir.display())
+    })?;
     let code = if args.review { ExitCode::SUCCESS } else { closing(&dir, &cast)? };
     if args.once {
         server.kill()?;
@@ -85,7 +92,11 @@ fn closing(dir: &std::path::Path, cast: &cast::Cast) -> Result<ExitCode> {
     print!("{}", doctor::in_words(&report));
     let mut wrong = report.problems.clone();
     for row in &report.phones {
-        if row.received != row.recorded || row.waiting != 0 || row.set_aside != 0 || row.files_whole != row.files {
+        if row.received != row.recorded
+            || row.waiting != 0
+            || row.set_aside != 0
+            || row.files_whole != row.files
+        {
             wrong.push(format!("phone {} has something that is not settled on the server", row.prefix));
         }
     }
@@ -93,7 +104,9 @@ fn closing(dir: &std::path::Path, cast: &cast::Cast) -> Result<ExitCode> {
         [held] if held.action == "order.complete" && held.code == "second_completion" => {
             println!("exactly one op had to be held, and is: the second completion {}", held.op);
         }
-        others => wrong.push(format!("one second completion must be held, and nothing else; held are {others:?}")),
+        others => {
+            wrong.push(format!("one second completion must be held, and nothing else; held are {others:?}"));
+        }
     }
     for line in &wrong {
         eprintln!("NOT AS IT MUST BE: {line}");

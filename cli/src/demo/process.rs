@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 /// How long a process may take before the demo says that it hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// This program's own file.
 pub fn program() -> Result<PathBuf> {
@@ -33,7 +33,8 @@ impl Handset {
         let output = self.command(verb)?.output().context("starting a phone's process")?;
         if output.status.success() {
             let text = String::from_utf8_lossy(&output.stdout);
-            return serde_json::from_str(&text).with_context(|| format!("reading what {}'s phone printed: {text}", self.who));
+            return serde_json::from_str(&text)
+                .with_context(|| format!("reading what {}'s phone printed: {text}", self.who));
         }
         bail!(
             "{}'s phone ended with {}: {}",
@@ -46,7 +47,8 @@ impl Handset {
     /// Runs a verb whose failure is expected; returns the exit code and what it printed to people.
     pub fn refused<S: AsRef<OsStr>>(&self, verb: impl IntoIterator<Item = S>) -> Result<(i32, String)> {
         let output = self.command(verb)?.output().context("starting a phone's process")?;
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         match output.status.code() {
             Some(0) => bail!("{}'s phone should have refused and did not: {said}", self.who),
             Some(code) => Ok((code, said.trim().to_owned())),
@@ -55,7 +57,11 @@ impl Handset {
     }
 
     /// Starts a verb and kills the process with SIGKILL as soon as `happened` is there.
-    pub fn kill_when<S: AsRef<OsStr>>(&self, verb: impl IntoIterator<Item = S>, happened: &Path) -> Result<()> {
+    pub fn kill_when<S: AsRef<OsStr>>(
+        &self,
+        verb: impl IntoIterator<Item = S>,
+        happened: &Path,
+    ) -> Result<()> {
         let mut child = self
             .command(verb)?
             .stdout(Stdio::null())
@@ -65,7 +71,10 @@ impl Handset {
         let since = Instant::now();
         while !happened.exists() {
             if let Some(status) = child.try_wait()? {
-                bail!("{}'s phone ended by itself with {status} before the camera had written its picture", self.who);
+                bail!(
+                    "{}'s phone ended by itself with {status} before the camera had written its picture",
+                    self.who
+                );
             }
             if since.elapsed() > PATIENCE {
                 child.kill()?;
@@ -114,12 +123,14 @@ impl Server {
         if line.trim().is_empty() {
             bail!("the server ended without saying where it answers: {}", child.wait()?);
         }
-        let said: Value = serde_json::from_str(&line).with_context(|| format!("reading what the server says: {line}"))?;
+        let said: Value =
+            serde_json::from_str(&line).with_context(|| format!("reading what the server says: {line}"))?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let first = &said["first_sign_in"];
         Ok(Server {
             child,
-            address: text(&said["address"]).with_context(|| format!("the server names no address: {line}"))?,
+            address: text(&said["address"])
+                .with_context(|| format!("the server names no address: {line}"))?,
             first_sign_in: text(&first["code"]).zip(text(&first["password"])),
         })
     }

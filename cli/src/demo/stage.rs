@@ -38,7 +38,8 @@ pub fn spreadsheets(cast: &Cast, dir: &Path) -> Result<Vec<PathBuf>> {
     write("sites.csv", "code,name_zh,name_en", vec!["N1,北区,North site".into()])?;
     let places = cast.places().into_iter().map(|p| format!("N1,{p},{p} 机房,Plant room {p}")).collect();
     write("locations.csv", "site,code,name_zh,name_en", places)?;
-    let assets = cast.things.iter().map(|t| format!("N1,{},{},{},{},{},,,", t.code, t.zh, t.en, t.class, t.place));
+    let assets =
+        cast.things.iter().map(|t| format!("N1,{},{},{},{},{},,,", t.code, t.zh, t.en, t.class, t.place));
     write("assets.csv", "site,code,name_zh,name_en,class,location,make,model,serial", assets.collect())?;
     let tags = cast.things.iter().map(|t| format!("{},N1,{},", t.tag.as_str(), t.code)).collect();
     write("tags.csv", "identifier,site,asset,location", tags)?;
@@ -83,7 +84,10 @@ pub fn pictures(cast: &Cast, dir: &Path) -> Result<Pictures> {
 
 fn facts(minute: u32, orientation: u8) -> CameraFacts {
     CameraFacts {
-        taken_at: Some(TakenAt { local: format!("2026-03-14T02:{minute:02}:00"), offset: Some("+08:00".into()) }),
+        taken_at: Some(TakenAt {
+            local: format!("2026-03-14T02:{minute:02}:00"),
+            offset: Some("+08:00".into()),
+        }),
         place: Some(Place { latitude: 31.230_4, longitude: 121.473_7, accuracy: Some(12.0) }),
         orientation,
         make: Some("Rounds".into()),
@@ -92,14 +96,16 @@ fn facts(minute: u32, orientation: u8) -> CameraFacts {
     }
 }
 
-/// A camera that writes the picture where it is told and, with `marks`, then stays open: the phone can be
-/// killed between shutter and save.
+/// A camera program that writes the picture where it is told. With `stays_open` it then makes that file
+/// and stays open until somebody writes to the pipe beside it: the phone can be killed between shutter
+/// and save.
 pub fn camera(dir: &Path, name: &str, picture: &Path, stays_open: Option<&Path>) -> Result<PathBuf> {
     let path = dir.join(name);
-    let mut script = format!("#!/bin/sh\nset -e\ncp '{}' \"$1\"\n", picture.display());
-    if let Some(mark) = stays_open {
-        script.push_str(&format!("touch '{}'\nexec cat\n", mark.display()));
-    }
+    let stay = stays_open.map_or(String::new(), |mark| {
+        let (pipe, mark) = (pipe_of(mark), mark.display());
+        format!("mkfifo '{}'\ntouch '{mark}'\nexec cat '{}'\n", pipe.display(), pipe.display())
+    });
+    let script = format!("#!/bin/sh\nset -e\ncp '{}' \"$1\"\n{stay}", picture.display());
     fs::write(&path, script).with_context(|| format!("writing {}", path.display()))?;
     #[cfg(unix)]
     {
@@ -107,4 +113,15 @@ pub fn camera(dir: &Path, name: &str, picture: &Path, stays_open: Option<&Path>)
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
     }
     Ok(path)
+}
+
+/// Lets a camera that stayed open end.
+pub fn close_camera(mark: &Path) -> Result<()> {
+    let pipe = pipe_of(mark);
+    fs::OpenOptions::new().write(true).open(&pipe).with_context(|| format!("opening {}", pipe.display()))?;
+    Ok(())
+}
+
+fn pipe_of(mark: &Path) -> PathBuf {
+    mark.with_extension("pipe")
 }

@@ -68,7 +68,9 @@ impl Play<'_> {
         ensure!(import.status.success(), "importing the site: {}", String::from_utf8_lossy(&import.stderr));
         let server = Server::start(&home, self.port)?;
         let desk = Desk::sign_in(&server.address, &admin, &password)?;
-        for (phone, player) in [&self.first, &self.second, &self.supervisor].into_iter().zip(self.cast.players()) {
+        for (phone, player) in
+            [&self.first, &self.second, &self.supervisor].into_iter().zip(self.cast.players())
+        {
             let invitation = desk.invite()?;
             phone.run(["enrol", &invitation, "--name", &format!("{}'s phone", player.name)])?;
             let (code, said) = self.second_use(&invitation)?;
@@ -78,18 +80,36 @@ impl Play<'_> {
         }
         let thing = self.cast.broken();
         let to = format!("{},{}", self.cast.first.code, self.cast.second.code);
-        let raised = self.supervisor.run(["order", "raise", "--site", "N1", "--asset", &thing.code, "--title", self.cast.trouble.title, "--to", &to])?;
+        let raised = self.supervisor.run([
+            "order",
+            "raise",
+            "--site",
+            "N1",
+            "--asset",
+            &thing.code,
+            "--title",
+            self.cast.trouble.title,
+            "--to",
+            &to,
+        ])?;
         self.order = text(&raised, "/number")?;
         self.supervisor.run(["sync"])?;
         for phone in [&self.first, &self.second] {
             phone.run(["sync"])?;
         }
         let seen = self.second.run(["order", "show", &self.order])?;
-        ensure!(text(&seen, "/row/state")? == "assigned", "the second technician should see the order assigned: {seen}");
+        ensure!(
+            text(&seen, "/row/state")? == "assigned",
+            "the second technician should see the order assigned: {seen}"
+        );
         server.kill()?;
         let line = format!(
             "{} raises {} for {} and gives it to {} and {}; both phones have it. Then the server is killed.",
-            self.cast.supervisor.name, self.order, self.cast.describe(), self.cast.first.name, self.cast.second.name
+            self.cast.supervisor.name,
+            self.order,
+            self.cast.describe(),
+            self.cast.first.name,
+            self.cast.second.name
         );
         self.say(&line, "a site of 200 assets was imported; each enrolment code worked once and was refused the second time");
         Ok(())
@@ -108,7 +128,11 @@ impl Play<'_> {
         let tag = self.pictures.tag.display().to_string();
         let scanned = self.first.run(["scan", &tag])?;
         let code = find(&scanned, "code").with_context(|| format!("the scan names no asset: {scanned}"))?;
-        ensure!(code == self.cast.broken().code, "the scanned tag is {code}, not {}", self.cast.broken().code);
+        ensure!(
+            code == self.cast.broken().code,
+            "the scanned tag is {code}, not {}",
+            self.cast.broken().code
+        );
         self.say(
             &format!("{} photographs the tag in bad light; no signal.", self.cast.first.name),
             &format!("read from the JPEG, resolved offline: {code}, open order {}", self.order),
@@ -117,16 +141,21 @@ impl Play<'_> {
             self.first.run(["order", verb, &self.order])?;
         }
         let (code, said) = self.first.refused(["order", "close", &self.order])?;
-        self.say("He accepts and starts the order, and tries to close it himself.", &format!("refused with exit code {code}: {}", last_line(&said)));
+        self.say(
+            "He accepts and starts the order, and tries to close it himself.",
+            &format!("refused with exit code {code}: {}", last_line(&said)),
+        );
         self.killed_between_shutter_and_save()?;
         let after = self.camera("after", 0)?;
         self.first.run(["photo", "capture", &self.order, "--slot", "after", "--camera", &after])?;
-        let done = self.first.run(["order", "complete", &self.order, "--words", self.cast.trouble.done])?;
-        drop(done);
+        self.first.run(["order", "complete", &self.order, "--words", self.cast.trouble.done])?;
         let state = self.state(&self.first)?;
         ensure!(state == "in_review", "on his phone the order should be in review, it is {state}");
         let waiting = waiting(&self.first)?;
-        self.say("He repairs, photographs the same place again and completes.", &format!("his phone shows the order in review; {waiting} actions wait to be sent"));
+        self.say(
+            "He repairs, photographs the same place again and completes.",
+            &format!("his phone shows the order in review; {waiting} actions wait to be sent"),
+        );
         Ok(())
     }
 
@@ -134,10 +163,14 @@ impl Play<'_> {
         let mark = self.dir.join("shutter-1");
         let picture = self.pictures.before[0].clone();
         let camera = stage::camera(self.dir, "camera-killed", &picture, Some(&mark))?.display().to_string();
-        self.first.kill_when(["photo", "capture", &self.order, "--slot", "before", "--camera", &camera], &mark)?;
+        self.first
+            .kill_when(["photo", "capture", &self.order, "--slot", "before", "--camera", &camera], &mark)?;
+        stage::close_camera(&mark)?;
         let shown = self.first.run(["order", "show", &self.order])?;
         let before = shown.pointer("/items/0/before/path").and_then(Value::as_str);
-        let Some(path) = before else { bail!("the picture taken before the kill is not there after it: {shown}") };
+        let Some(path) = before else {
+            bail!("the picture taken before the kill is not there after it: {shown}")
+        };
         ensure!(Path::new(path).exists(), "the order shows a picture at {path}, and nothing lies there");
         self.say(
             "He takes the before photo. Between shutter and save his phone is killed with SIGKILL, and started again.",
@@ -169,8 +202,11 @@ impl Play<'_> {
     /// The server starts; whoever syncs second helped, and his completion is held.
     fn back_online(&mut self) -> Result<Server> {
         let server = Server::start(&self.dir.join("server"), self.port)?;
-        let (early, late) =
-            if self.cast.second_syncs_first { (&self.second, &self.first) } else { (&self.first, &self.second) };
+        let (early, late) = if self.cast.second_syncs_first {
+            (&self.second, &self.first)
+        } else {
+            (&self.first, &self.second)
+        };
         early.run(["sync"])?;
         late.run(["sync"])?;
         early.run(["sync"])?;
@@ -181,8 +217,16 @@ impl Play<'_> {
             row["mark"].as_str().map(str::to_owned)
         };
         let (start, complete) = (mark("order.start"), mark("order.complete"));
-        ensure!(start.as_deref() == Some("assisted"), "{}'s start should be assistance, it is {start:?}", late.who);
-        ensure!(complete.as_deref() == Some("held"), "{}'s completion should be held, it is {complete:?}", late.who);
+        ensure!(
+            start.as_deref() == Some("assisted"),
+            "{}'s start should be assistance, it is {start:?}",
+            late.who
+        );
+        ensure!(
+            complete.as_deref() == Some("held"),
+            "{}'s completion should be held, it is {complete:?}",
+            late.who
+        );
         let holder = shown.pointer("/row/holder").and_then(Value::as_str).unwrap_or("nobody").to_owned();
         ensure!(holder == early.who, "the order should be {}'s, it is {holder}'s", early.who);
         let (early, late) = (early.who.clone(), late.who.clone());
@@ -197,20 +241,36 @@ impl Play<'_> {
     fn review(&mut self) -> Result<()> {
         let holder = if self.cast.second_syncs_first { &self.second } else { &self.first };
         self.supervisor.run(["sync"])?;
-        self.supervisor.run(["review", "return", &self.order, "repair", "--slot", "after", "--reason", "看不清 Not clear enough"])?;
+        self.supervisor.run([
+            "review",
+            "return",
+            &self.order,
+            "repair",
+            "--slot",
+            "after",
+            "--reason",
+            "看不清 Not clear enough",
+        ])?;
         self.supervisor.run(["review", "send-back", &self.order])?;
         self.supervisor.run(["sync"])?;
         holder.run(["sync"])?;
         ensure!(self.state(holder)? == "rework", "the holder should see the order in rework");
         holder.run(["order", "start", &self.order])?;
         let (code, said) = holder.refused(["order", "complete", &self.order, "--words", "again"])?;
-        let refused = format!("completing without the new photo is refused with exit code {code}: {}", last_line(&said));
-        let again = stage::camera(self.dir, "camera-again", &self.pictures.again, None)?.display().to_string();
+        let refused = format!(
+            "completing without the new photo is refused with exit code {code}: {}",
+            last_line(&said)
+        );
+        let again =
+            stage::camera(self.dir, "camera-again", &self.pictures.again, None)?.display().to_string();
         holder.run(["photo", "capture", &self.order, "--slot", "after", "--camera", &again])?;
         holder.run(["order", "complete", &self.order, "--words", "重拍 Taken again"])?;
         holder.run(["sync"])?;
         let who = holder.who.clone();
-        self.say(&format!("{} returns one photo with a reason; {who} takes it again.", self.cast.supervisor.name), &refused);
+        self.say(
+            &format!("{} returns one photo with a reason; {who} takes it again.", self.cast.supervisor.name),
+            &refused,
+        );
         self.supervisor.run(["sync"])?;
         self.supervisor.run(["review", "accept", &self.order, "repair"])?;
         self.supervisor.run(["review", "close", &self.order])?;
@@ -220,14 +280,22 @@ impl Play<'_> {
         for phone in [&self.first, &self.second, &self.supervisor] {
             ensure!(self.state(phone)? == "closed", "on {}'s phone the order should be closed", phone.who);
             let status = phone.run(["status"])?;
-            ensure!(status["safe_to_hand_in"] == true, "{}'s phone is not safe to hand in: {status}", phone.who);
+            ensure!(
+                status["safe_to_hand_in"] == true,
+                "{}'s phone is not safe to hand in: {status}",
+                phone.who
+            );
         }
-        self.say("She accepts the pair and closes the order.", "all three phones show it closed, and say that they are safe to hand in");
+        self.say(
+            "She accepts the pair and closes the order.",
+            "all three phones show it closed, and say that they are safe to hand in",
+        );
         Ok(())
     }
 
     fn camera(&self, slot: &str, whose: usize) -> Result<String> {
-        let picture = if slot == "before" { &self.pictures.before[whose] } else { &self.pictures.after[whose] };
+        let picture =
+            if slot == "before" { &self.pictures.before[whose] } else { &self.pictures.after[whose] };
         let path = stage::camera(self.dir, &format!("camera-{slot}-{whose}"), picture, None)?;
         Ok(path.display().to_string())
     }
