@@ -10,6 +10,8 @@ let package = Package(
     dependencies: [.package(name: "RoundsCore", path: "../../bindings/swift")],
     targets: [
         .target(name: "RoundsKit", dependencies: [.product(name: "RoundsCore", package: "RoundsCore")]),
-        .testTarget(name: "RoundsKitTests", dependencies: ["RoundsKit"]),
+        .testTarget(
+            name: "RoundsKitTests",
+            dependencies: ["RoundsKit", .product(name: "RoundsStage", package: "RoundsCore")]),
     ]
 )

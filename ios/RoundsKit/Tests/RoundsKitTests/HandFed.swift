@@ -5,6 +5,7 @@ actor HandFed: OrderSource {
     private var page: OrderPage
     private var refusal: Refusal?
     private(set) var asked: [OrderDeed] = []
+    private(set) var finished: [String] = []
     private var gate: CheckedContinuation<Void, Never>?
     private var gated = false
     private nonisolated let stream: AsyncStream<Void>
@@ -30,10 +31,15 @@ actor HandFed: OrderSource {
         if gated { await withCheckedContinuation { gate = $0 } }
         if let refusal { throw refusal }
         page.state = .done
-        page.next = .submit
+        page.next = nil
     }
 
-    func beginCapture(_ slot: Slot, of order: String) -> Capture { Capture(slot: slot, path: "/capture/1.jpg") }
+    func beginCapture(_ slot: Slot, of order: String) -> Capture { Capture(evidence: "e1", slot: slot, path: "/capture/1.jpg") }
+
+    func finish(_ capture: Capture) throws {
+        finished.append(capture.evidence)
+        if let refusal { throw refusal }
+    }
 
     nonisolated func changes() -> AsyncStream<Void> { stream }
 

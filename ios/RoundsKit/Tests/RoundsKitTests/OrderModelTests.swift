@@ -38,7 +38,7 @@ struct OrderModelTests {
         #expect(await source.asked == [.complete])
         guard case .shown(let page) = model.screen else { return #expect(Bool(false), "\(model.screen)") }
         #expect(page.state == .done)
-        #expect(page.next == .submit)
+        #expect(page.next == nil)
         #expect(model.notice == nil)
         #expect(!model.busy)
     }
@@ -70,12 +70,24 @@ struct OrderModelTests {
         page.next = .takeAfter
         let (model, source) = await opened(page)
         await model.doNext()
-        #expect(model.capture == Capture(slot: .after, path: "/capture/1.jpg"))
+        #expect(model.capture == Capture(evidence: "e1", slot: .after, path: "/capture/1.jpg"))
         await source.change { $0.next = .complete }
         await model.captureEnded()
         #expect(model.capture == nil)
         guard case .shown(let after) = model.screen else { return #expect(Bool(false), "\(model.screen)") }
         #expect(after.next == .complete)
+        #expect(await source.finished == ["e1"])
+    }
+
+    @Test func aCameraThatWroteNothingIsExplained() async {
+        var page = OrderPage.sample
+        page.next = .takeAfter
+        let (model, source) = await opened(page)
+        await model.doNext()
+        await source.refuse()
+        await model.captureEnded()
+        #expect(model.capture == nil)
+        #expect(model.notice == Name("缺整改后照片。", "The after photo is missing."))
     }
 
     @Test func anOrderThatIsNotHereSaysSoAndIsTriedAgain() async {

@@ -37,7 +37,7 @@ struct WordsTests {
     }
 
     @Test func aMissingPictureSaysWhatAndWhereItIs() {
-        #expect(Photo.here(path: "/a.jpg", by: Name("", ""), at: 0, received: nil).missing == nil)
+        #expect(Photo.here(path: "/a.jpg", by: Name("", ""), at: 0, stored: false).missing == nil)
         #expect(Photo.notTaken.missing?.what.en == "Not taken yet")
         #expect(Photo.onPhone(device: "K9", by: Name("李雷", "Li Lei"), at: 0).missing?.why.en.contains("phone K9") == true)
     }

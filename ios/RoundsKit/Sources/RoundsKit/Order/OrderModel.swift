@@ -24,6 +24,8 @@ public final class OrderModel {
 
     private let order: String
     private let source: any OrderSource
+    private var reads = 0
+    private var shownRead = 0
 
     public init(order: String, source: any OrderSource) {
         self.order = order
@@ -53,7 +55,6 @@ public final class OrderModel {
             case .start: try await source.perform(.start, on: order)
             case .complete: try await source.perform(.complete, on: order)
             case .resume: try await source.perform(.resume, on: order)
-            case .submit: try await source.perform(.submit, on: order)
             case .takeBefore: capture = try await source.beginCapture(.before, of: order)
             case .takeAfter: capture = try await source.beginCapture(.after, of: order)
             }
@@ -64,9 +65,17 @@ public final class OrderModel {
         await read()
     }
 
-    /// The camera closed, with a picture or without: the core looks at the reserved place itself.
+    /// The camera closed, with a picture or without: the core looks at the reserved place, and says why when it holds
+    /// no picture.
     public func captureEnded() async {
+        guard let ended = capture else { return }
         capture = nil
+        notice = nil
+        do {
+            try await source.finish(ended)
+        } catch {
+            notice = explain(error).why
+        }
         await read()
     }
 
@@ -77,8 +86,12 @@ public final class OrderModel {
     }
 
     private func read() async {
+        reads += 1
+        let mine = reads
         do {
-            screen = .shown(try await source.page(of: order))
+            let page = try await source.page(of: order)
+            // An older answer never stands over a newer.
+            if mine > shownRead { (screen, shownRead) = (.shown(page), mine) }
         } catch is CancellationError {
             // The screen went away; what it showed stays as it was.
         } catch {

@@ -40,7 +40,7 @@ public enum OrderState: CaseIterable, Sendable {
 
 /// The one thing the large button does.
 public enum NextThing: CaseIterable, Sendable {
-    case accept, start, takeBefore, takeAfter, complete, resume, submit
+    case accept, start, takeBefore, takeAfter, complete, resume
 }
 
 /// Before and after of one item, from one standpoint.
@@ -58,12 +58,16 @@ public struct EvidencePair: Hashable, Sendable {
 
 /// One side of a pair.
 public enum Photo: Hashable, Sendable {
-    /// The picture is here. `received` is nil until the server has it.
-    case here(path: String, by: Name, at: Int64, received: Int64?)
+    /// The picture is here. `stored`: the server has it too.
+    case here(path: String, by: Name, at: Int64, stored: Bool)
     /// Taken, but its picture is on another phone and not yet on the server.
     case onPhone(device: String, by: Name, at: Int64)
-    /// The camera was opened and no picture was found afterwards.
-    case lost(device: String, by: Name, at: Int64)
+    /// The server has the picture; it has not come to this phone.
+    case onServer(by: Name, at: Int64)
+    /// The camera of this phone was opened and no picture was found afterwards.
+    case lost(at: Int64)
+    /// The file on this phone is not what was recorded.
+    case broken(by: Name, at: Int64)
     /// Nobody has taken it.
     case notTaken
 }
@@ -105,7 +109,9 @@ public struct TimelineEntry: Hashable, Sendable, Identifiable {
 public enum Deed: CaseIterable, Sendable {
     case raised, assigned, accepted, declined, setOut, arrived, started, assisted, putOnHold, resumed, tookPhoto,
         completed, cannotComplete, handedIn, commented, itemAccepted, itemReturned, sentBack, closed, cancelled,
-        reopened
+        reopened, changed,
+        /// Something a newer app records.
+        other
 }
 
 /// How far this phone's records have come.

@@ -9,23 +9,29 @@ public protocol OrderSource: Sendable {
     /// Reserves the place where the camera will write, before it opens, so that no shutter press is lost.
     func beginCapture(_ slot: Slot, of order: String) async throws -> Capture
 
+    /// Takes in what the camera wrote there.
+    func finish(_ capture: Capture) async throws
+
     /// Says that something may have changed; coalesced. Ends when the source closes.
     func changes() -> AsyncStream<Void>
 }
 
 /// What the large button records.
-public enum OrderDeed: Sendable, Hashable { case accept, start, complete, resume, submit }
+public enum OrderDeed: Sendable, Hashable { case accept, start, complete, resume }
 
 /// Which side of a pair a photo is for.
 public enum Slot: Sendable, Hashable { case before, after }
 
 /// A reserved place for a picture.
 public struct Capture: Sendable, Hashable {
+    /// Id of the evidence it becomes.
+    public let evidence: String
     public let slot: Slot
     /// The file that the camera writes.
     public let path: String
 
-    public init(slot: Slot, path: String) {
+    public init(evidence: String, slot: Slot, path: String) {
+        self.evidence = evidence
         self.slot = slot
         self.path = path
     }

@@ -36,7 +36,6 @@ extension NextThing {
         case .takeAfter: Name("拍整改后照片", "Take the after photo")
         case .complete: Name("完工", "Complete")
         case .resume: Name("恢复处理", "Go on")
-        case .submit: Name("提交审核", "Hand in for review")
         }
     }
 }
@@ -68,6 +67,8 @@ extension Deed {
         case .closed: Name("关闭工单", "closed the order")
         case .cancelled: Name("取消工单", "cancelled the order")
         case .reopened: Name("重新打开工单", "opened it again")
+        case .changed: Name("修改工单", "changed the order")
+        case .other: Name("做了此版本不认识的操作", "did something this version does not know")
         }
     }
 }
@@ -105,13 +106,16 @@ extension Photo {
                 Name("照片还在手机上", "Still on the phone"),
                 Name("\(by.zh) 拍摄，在手机 \(device) 上，尚未上传。", "Taken by \(by.en) on phone \(device), not yet sent.")
             )
-        case .lost(let device, let by, _):
+        case .onServer: (Name("照片在服务器上", "On the server"), Name("还没有下载到此手机。", "It has not come to this phone yet."))
+        case .lost:
             (
                 Name("没有找到照片", "No picture was found"),
-                Name(
-                    "\(by.zh) 在手机 \(device) 上打开了相机，之后没有找到照片。",
-                    "\(by.en) opened the camera on phone \(device); no picture was found afterwards."
-                )
+                Name("此手机打开了相机，之后没有找到照片。", "This phone opened its camera; no picture was found afterwards.")
+            )
+        case .broken:
+            (
+                Name("图片无法打开", "The picture cannot be opened"),
+                Name("文件已损坏或不在此手机上。", "Its file is damaged or not on this phone.")
             )
         case .notTaken: (Name("尚未拍摄", "Not taken yet"), Name("还没有人拍这张照片。", "Nobody has taken this photo."))
         }
