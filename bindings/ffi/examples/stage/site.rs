@@ -40,9 +40,7 @@ pub fn people() -> Value {
 /// Brings the site into a server that does not run.
 pub fn import(folder: &Path, server: &Path) -> Result<()> {
     let mut people = format!("code,name,role,site,pin,password\n{},Stage,admin,,,{}\n", ADMIN.0, ADMIN.1);
-    for (code, name, role, pin) in PEOPLE {
-        people.push_str(&format!("{code},{name},{role},N1,{pin},\n"));
-    }
+    people.extend(PEOPLE.map(|(code, name, role, pin)| format!("{code},{name},{role},N1,{pin},\n")));
     let files = [
         ("sites.csv", "code,name_zh,name_en\nN1,北区,North site\n".to_owned()),
         (
