@@ -1,7 +1,9 @@
 //! A seed's day: people work, phones sync when they can, things go wrong; then everything is healed.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use rand::Rng as _;
+use rounds_model::things::Person;
+use rounds_model::{DocRef, Kind};
 use rounds_phone::SyncOutcome;
 use rounds_server::ServerAudit;
 
@@ -100,6 +102,7 @@ impl World {
         if !self.net.is_up() {
             self.start_server()?;
         }
+        self.learn_whose_rights_are_cut()?;
         for round in 0..HEALING_SYNCS {
             self.time.pass(60_000);
             let mut quiet = true;
@@ -122,6 +125,17 @@ impl World {
                 let says = format!("phone {phone}: its sync ends with {outcome:?}: {problem:?}");
                 self.violated(Oracle::NotStuck, says);
             }
+        }
+        Ok(())
+    }
+
+    /// What the desk wanted may not have happened: the server says how it is.
+    fn learn_whose_rights_are_cut(&mut self) -> Result<()> {
+        let people = self.server_documents(self.admin)?;
+        for carried in &mut self.phones {
+            let document = people.iter().find(|d| d.doc == DocRef::new(Kind::Person, carried.person));
+            let person: Person = document.context("a carrier is not on the server")?.read()?;
+            carried.is_cut = !person.active || person.grants.is_empty();
         }
         Ok(())
     }

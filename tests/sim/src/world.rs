@@ -493,7 +493,8 @@ impl World {
             Called::Crashed => (None, "crashed".to_owned()),
         };
         let code = self.phones[phone].code.clone();
-        self.trace.note(&format!("{code} sync: {said}"));
+        let held = self.phone(phone)?.base_documents()?.len();
+        self.trace.note(&format!("{code} sync: {said}, holds {held}"));
         self.read_log(phone, 0)?;
         self.look(phone)?;
         Ok(outcome)

@@ -62,6 +62,11 @@ impl Asked {
         self.rows.len()
     }
 
+    /// Whom it names.
+    pub fn people(&self) -> &[Id] {
+        &self.people
+    }
+
     /// The request, its newest link signed.
     pub fn sealed(self, member: &Membership, signer: &dyn Signer) -> Result<SyncRequest, Fault> {
         let log = match (self.rows.first(), self.rows.last()) {

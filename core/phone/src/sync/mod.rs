@@ -22,6 +22,7 @@ mod taking;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, TryLockError};
 
+use rounds_model::Id;
 use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
 use rounds_protocol::{MAX_STRETCH_OPS, cbor};
 use serde::Serialize;
@@ -223,6 +224,7 @@ impl Run<'_> {
             let asked = asking::prepare(self.core, &self.member, most)?;
             let exchange = Exchange::new(self.core, &self.member, self.transport)?;
             let ops = asked.ops();
+            let people = asked.people().to_vec();
             let body = cbor::encode("a sync", &asked.sealed(&self.member, exchange.signer())?)
                 .map_err(Fault::from)?;
             let sent_at = self.core.outside.clock.mono();
@@ -243,7 +245,7 @@ impl Run<'_> {
             };
             let took = self.core.outside.clock.mono() - sent_at;
             let progress = match answer {
-                Answer::Sync(answer) => self.take(&answer, sent_at, took)?,
+                Answer::Sync(answer) => self.take(&people, &answer, sent_at, took)?,
                 Answer::Pause(pause) => self.pause(&pause)?,
                 Answer::Enrol(_) | Answer::SignIn(_) => {
                     return Err(Halt::Unanswered("the server answered something else".into()));
@@ -262,10 +264,16 @@ impl Run<'_> {
         too_large.map_or(Ok(()), |reason| Err(Halt::Unanswered(reason.to_owned())))
     }
 
-    fn take(&mut self, answer: &SyncAnswer, sent_at: i64, took: i64) -> Result<taking::Taken, Halt> {
+    fn take(
+        &mut self,
+        people: &[Id],
+        answer: &SyncAnswer,
+        sent_at: i64,
+        took: i64,
+    ) -> Result<taking::Taken, Halt> {
         let taken = self
             .core
-            .write(|db| taking::take(db, &self.core.outside, &self.member, answer, sent_at, took))?;
+            .write(|db| taking::take(db, &self.core.outside, &self.member, people, answer, sent_at, took))?;
         self.report.ops_received += taken.receipted;
         self.report.verdicts += taken.verdicts;
         self.report.documents += taken.documents;

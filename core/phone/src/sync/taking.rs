@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rounds_model::things::{Evidence, Person};
-use rounds_model::{Anchor, Kind, Millis};
+use rounds_model::{Anchor, Feed, Id, Kind, Millis};
 use rounds_protocol::wire::{ReceivedThrough, SyncAnswer};
 use rusqlite::Connection;
 
@@ -33,12 +33,13 @@ impl Taken {
     }
 }
 
-/// Takes an answer. `sent_at` is when the request went out, `took` how long the exchange lasted (both
-/// boot-monotonic milliseconds).
+/// Takes an answer to a request that named these `people`. `sent_at` is when it went out, `took` how long the exchange
+/// lasted (both boot-monotonic milliseconds).
 pub(super) fn take(
     db: &Connection,
     outside: &Outside,
     member: &Membership,
+    people: &[Id],
     answer: &SyncAnswer,
     sent_at: i64,
     took: i64,
@@ -86,7 +87,8 @@ pub(super) fn take(
         more |= page.more;
     }
     feeds::drop_feeds(db, &answer.left)?;
-    renew_leases(db, outside, answer.server_time)?;
+    let named_people = if more { &[] } else { people };
+    renew_leases(db, outside, named_people, answer.server_time)?;
     note_contact(db, answer.server_time)?;
     let documents = u32::try_from(named.len()).unwrap_or(u32::MAX);
     let freed = overlay::let_leave(db, !more)?;
@@ -126,12 +128,18 @@ fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(),
     Ok(())
 }
 
-/// The server was seen: the leases of active people run from now.
-fn renew_leases(db: &Connection, outside: &Outside, server_time: Millis) -> Result<(), Fault> {
+/// The server was seen: the leases of people it still knows on this phone run from now. Who was named to it and, once
+/// every feed is read, is shown none of his own is not: his rights were taken or his lease at the server is over, and he
+/// has to sign in again.
+fn renew_leases(db: &Connection, outside: &Outside, people: &[Id], server_time: Millis) -> Result<(), Fault> {
+    const OVER: Millis = Millis(0);
+    let shown: BTreeSet<Feed> = feeds::cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
     for known in session::with_lease(db, outside)? {
         let active =
             documents::thing::<Person>(db, Kind::Person, known.id)?.is_none_or(|person| person.active);
-        let until = if active { Millis(server_time.0.saturating_add(known.lease_ms)) } else { server_time };
+        let unknown = people.contains(&known.id) && !shown.contains(&Feed::Person(known.id));
+        let until =
+            if active && !unknown { Millis(server_time.0.saturating_add(known.lease_ms)) } else { OVER };
         people::renew(db, known.id, until)?;
     }
     Ok(())

@@ -359,8 +359,9 @@ impl State {
             }
             assert_eq!(link.as_ref(), Some(&head), "the newest link is signed");
         }
-        let feeds = [Feed::Org, Feed::Work(id("site")), Feed::Registry(id("site"))];
-        let pages = feeds.map(|feed| self.page(feed, &sync.cursors));
+        let shared = [Feed::Org, Feed::Work(id("site")), Feed::Registry(id("site"))];
+        let own = sync.people.iter().map(|person| Feed::Person(*person));
+        let pages: Vec<FeedPage> = own.chain(shared).map(|feed| self.page(feed, &sync.cursors)).collect();
         let mut decided: Vec<Decided> =
             sync.owed.iter().filter_map(|op| self.decided.get(op).cloned()).collect();
         let sent = sync.log.iter().flat_map(|log| &log.ops).filter_map(|op| match op {
@@ -376,7 +377,7 @@ impl State {
                 seq: self.log.len() as u64,
             },
             decided,
-            feeds: if self.holds_documents_back { Vec::new() } else { pages.to_vec() },
+            feeds: if self.holds_documents_back { Vec::new() } else { pages },
             left: Vec::new(),
             more: self.holds_documents_back && sync.log.is_some(),
         }))
