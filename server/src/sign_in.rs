@@ -17,6 +17,10 @@ use crate::store::{documents, feeds};
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// A console session ends after a long shift.
 pub const CONSOLE_SESSION_MS: i64 = DAY / 2;
+/// Wrong tries in a row before a wait is asked for, as on a phone without a connection.
+const FREE_TRIES: u32 = 3;
+/// The first wait; it doubles with each further wrong try.
+const FIRST_WAIT: i64 = 30 * 1000;
 /// The longest wait after wrong tries in a row.
 const LONGEST_WAIT: i64 = 15 * 60 * 1000;
 
@@ -30,7 +34,7 @@ pub enum ConsoleSignIn {
     },
     /// Wrong code or password; which one is not said.
     Refused {
-        /// Wait this long before the next try, in milliseconds.
+        /// Wait this long before the next try, in milliseconds; none after the first wrong tries.
         wait_ms: i64,
     },
     /// The person may not use the console: it is for supervisors and admins.
@@ -185,8 +189,9 @@ impl Core {
                 return Ok(Err(next.0 - now.0));
             }
             people::forget_old_failures(tx, Millis(now.0 - DAY))?;
-            let wait = (1000_i64 << failed.min(20)).min(LONGEST_WAIT);
-            people::note_failure(tx, &code, place, failed + 1, Millis(now.0 + wait))?;
+            let failed = failed.saturating_add(1);
+            let wait = wait_after(failed);
+            people::note_failure(tx, &code, place, failed, Millis(now.0 + wait))?;
             let found = match documents::coded(tx, &Kind::Person, None, &code)? {
                 Some(id) => feeds::person(tx, id)?.filter(|p| p.active).map(|p| (id, p)),
                 None => None,
@@ -206,6 +211,16 @@ impl Core {
         self.write(|tx| people::forget_failures(tx, &code, place))?;
         Ok(Ok(found))
     }
+}
+
+/// How long to wait after so many wrong tries in a row, in milliseconds.
+fn wait_after(failed: u32) -> i64 {
+    if failed < FREE_TRIES {
+        return 0;
+    }
+    // Beyond sixteen doublings the longest wait is long reached.
+    let doublings = (failed - FREE_TRIES).min(16);
+    (FIRST_WAIT << doublings).min(LONGEST_WAIT)
 }
 
 /// Whether the console is for this person.

@@ -182,6 +182,7 @@ fn a_supervisor_signs_in_and_closes_an_order_and_nobody_else_may() {
     let mut house = House::new();
     let mut phone = house.phone("wang");
     let order = finished_order(&house, &mut phone);
+    supervisor_asks(&house, order);
     let path = format!("/orders/{order}");
     let serving = Serving::of(&mut house);
 
@@ -201,8 +202,15 @@ fn a_supervisor_signs_in_and_closes_an_order_and_nobody_else_may() {
     let policy = board.header("content-security-policy").expect("a policy");
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe-inline"));
     assert!(text(&browser.get("/?lang=zh")).contains("zh-Hans"));
-    let page = browser.get(&path);
+    let holders = format!("{} · heard", phone.prefix);
+    assert!(text(&board).contains(&holders), "the holder's phone, not the one that wrote last");
+    let page = browser.get(&format!("{path}?lang=en"));
     assert_eq!(page.status, 200, "{}", text(&page));
+    let said = |words: &str| text(&page).find(words).unwrap_or_else(|| panic!("{words} is not said"));
+    assert!(
+        said("handed it in for review") < said("completed the work"),
+        "newest first; what followed is newer"
+    );
     assert!(text(&page).contains("/files/"), "its pictures stand on the page");
 
     let accept = format!("{path}/items/repair/accept");
@@ -321,4 +329,14 @@ fn finished_order(house: &House, phone: &mut Phone) -> Id {
         phone.upload(house.core(), evidence, Grade::Original, &sha256, &bytes);
     }
     order
+}
+
+/// The supervisor comments from a phone of his own: it wrote about the order last.
+fn supervisor_asks(house: &House, order: Id) {
+    let mut phone = house.phone("chen");
+    let subject = DocRef::new(Kind::Order, order);
+    let action = Action::Comment { text: "Which seal?".into() };
+    phone.record(house.supervisor, subject.clone(), action, &[(subject, 1)], &[]);
+    let answer = phone.sync(house.core());
+    assert!(answer.decided.iter().all(|decided| decided.verdict.is_applied()), "{:?}", answer.decided);
 }

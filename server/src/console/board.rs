@@ -47,7 +47,7 @@ pub struct Row {
     pub since: Millis,
     /// Who has it, or to whom it is assigned.
     pub person: Option<String>,
-    /// The phone that last worked on it, and when the server last heard from it.
+    /// The phone of whoever has it, and when the server last heard from it.
     pub phone: Option<(String, Option<Millis>)>,
     /// Actions kept for a supervisor to decide.
     pub held: usize,

@@ -52,11 +52,28 @@ impl SignInPage {
         let trouble = self.trouble.map(|trouble| match trouble {
             SignInTrouble::WrongPair => w.sign_in_wrong.to_owned(),
             SignInTrouble::TooMany { until } => {
-                fill(w.sign_in_too_many, &[("span", &l.times().span((until - self.desk.now).max(0)))])
+                fill(w.sign_in_too_many, &[("span", &l.times().span(to_wait(until - self.desk.now)))])
             }
             SignInTrouble::SessionOver => w.sign_in_over.to_owned(),
             SignInTrouble::NoDesk => w.sign_in_no_desk.to_owned(),
         });
         write_out("sign-in", &SignInTemplate { l, w, page: self, trouble })
+    }
+}
+
+/// Rounded up to what is said, so that nobody who waits as told comes too early.
+fn to_wait(left: Millis) -> Millis {
+    let unit = if left < 60_000 { 1000 } else { 60_000 };
+    (left.max(1) + unit - 1) / unit * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_wait;
+
+    #[test]
+    fn a_wait_is_never_said_shorter_than_it_is() {
+        assert_eq!([29_990, 30_000, 0].map(to_wait), [30_000, 30_000, 1000]);
+        assert_eq!([59_001, 60_001, 119_000].map(to_wait), [60_000, 120_000, 120_000]);
     }
 }

@@ -285,10 +285,11 @@ pub(super) struct Line<'p> {
     pub why: Option<&'static str>,
 }
 
-/// The timeline, newest first, by days of the site.
+/// The timeline, newest first, by days of the site. Of two at the same time the one given later
+/// stands above.
 pub(super) fn days<'p>(entries: &'p [Entry], times: &Times<'_>) -> Vec<Day<'p>> {
-    let mut newest_first: Vec<&Entry> = entries.iter().collect();
-    newest_first.sort_by_key(|entry| std::cmp::Reverse((entry.times.estimate, entry.times.received)));
+    let mut newest_first: Vec<&Entry> = entries.iter().rev().collect();
+    newest_first.sort_by_key(|entry| std::cmp::Reverse(entry.times.estimate));
     let mut days: Vec<Day<'p>> = Vec::new();
     for entry in newest_first {
         let name = times.day(entry.times.estimate);

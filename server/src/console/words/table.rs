@@ -140,7 +140,7 @@ words! {
     phone_never: "{prefix} · 从未联系", "{prefix} · never heard from";
     phone_pending: "等待注册", "waits to be enrolled";
     phone_revoked: "已吊销", "revoked";
-    queue_unknown: "未知（设备失联）", "unknown";
+    queue_unknown: "未知", "unknown";
     queue_was_received: "上次联系时已全部接收", "all received when last heard from";
     queue_received: "已全部接收", "all received";
     queue_waiting_one: "{n} 条待上传 · 最早 {span}", "{n} waiting · oldest {span}";
@@ -149,7 +149,7 @@ words! {
     phones_lead: "每部手机上次联系的时间，以及当时还有多少未上传。", "When each phone was last heard from, and what it still held then.";
     phones_empty: "还没有手机", "No phones yet";
     phones_empty_why: "点“注册新手机”，用手机扫码。", "Choose “Enrol a phone” and scan the code with it.";
-    phone_model: "型号", "Model";
+    phone_model: "名称", "Name";
     phone_person: "使用人", "Person";
     phone_contact: "上次联系", "Last contact";
     phone_queue: "上传情况", "Queue";

@@ -57,10 +57,7 @@ fn row(core: &Core, viewer: &Viewer, directory: &Directory, doc: &Document, orde
     let asset = asset_of(core, viewer, order.asset)?;
     let location = order.location.or(asset.as_ref().and_then(|(_, location)| *location));
     let place = place_of(core, viewer, location, order.site)?;
-    let phone = timeline.iter().rev().find_map(|entry| {
-        let device = Id(entry.device.0);
-        directory.prefix(device).map(|prefix| (prefix, directory.heard(device)))
-    });
+    let phone = doer(&order).and_then(|person| phone_of(person, &timeline, directory));
     Ok(Row {
         id: doc.doc.id.to_string(),
         clock: clock_of(&order, &timeline),
@@ -77,6 +74,22 @@ fn row(core: &Core, viewer: &Viewer, directory: &Directory, doc: &Document, orde
         phone,
         held: order.held.len(),
     })
+}
+
+/// The one person on whom the order waits; nobody where several may take it.
+fn doer(order: &Order) -> Option<Id> {
+    match (order.holder, order.assignees.as_slice()) {
+        (Some(holder), _) => Some(holder),
+        (None, [only]) => Some(*only),
+        (None, _) => None,
+    }
+}
+
+/// The phone on which this person last did something about the order, else the one he is signed in on.
+fn phone_of(person: Id, timeline: &[Entry], directory: &Directory) -> Option<(String, Option<i64>)> {
+    let acted = timeline.iter().rev().filter(|entry| entry.by == person).map(|entry| Id(entry.device.0));
+    let mut phones = acted.chain(directory.phone_with(person));
+    phones.find_map(|device| Some((directory.prefix(device)?, directory.heard(device))))
 }
 
 /// Since when the order stands in its state.

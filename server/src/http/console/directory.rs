@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::console::{AssetFacts, Names};
 use crate::core::Core;
 use crate::error::{Result, ServerError};
-use crate::reading::Viewer;
+use crate::reading::{Heard, Viewer};
 
 /// People and devices, read once for a page.
 pub(super) struct Directory {
@@ -21,6 +21,8 @@ pub(super) struct Directory {
 struct Known {
     prefix: String,
     heard: Option<i64>,
+    /// Who may work on it.
+    people: Vec<Id>,
 }
 
 /// A place as pages show it.
@@ -35,12 +37,14 @@ impl Directory {
         for doc in core.documents(viewer, &Kind::Person)? {
             people.insert(doc.doc.id, typed::<Person>(&doc)?.name);
         }
-        let heard: HashMap<Id, Option<i64>> =
-            core.heard(viewer)?.into_iter().map(|h| (h.id, h.heard.map(|at| at.0))).collect();
+        let mut heard: HashMap<Id, Heard> =
+            core.heard(viewer)?.into_iter().map(|heard| (heard.id, heard)).collect();
         let mut devices = HashMap::new();
         for doc in core.documents(viewer, &Kind::Device)? {
-            let heard = heard.get(&doc.doc.id).copied().flatten();
-            devices.insert(doc.doc.id, Known { prefix: typed::<Device>(&doc)?.prefix, heard });
+            let prefix = typed::<Device>(&doc)?.prefix;
+            let (heard, people) =
+                heard.remove(&doc.doc.id).map_or((None, Vec::new()), |h| (h.heard.map(|at| at.0), h.people));
+            devices.insert(doc.doc.id, Known { prefix, heard, people });
         }
         Ok(Self { people, devices, server: Id(core.device().0) })
     }
@@ -64,6 +68,12 @@ impl Directory {
             return None;
         }
         Some(self.devices.get(&device).map_or_else(|| short(device), |known| known.prefix.clone()))
+    }
+
+    /// The phone last heard from of those this person may work on.
+    pub fn phone_with(&self, person: Id) -> Option<Id> {
+        let with = self.devices.iter().filter(|(_, known)| known.people.contains(&person));
+        with.max_by_key(|(id, known)| (known.heard, **id)).map(|(id, _)| *id)
     }
 
     pub fn heard(&self, device: Id) -> Option<i64> {

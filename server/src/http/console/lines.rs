@@ -8,13 +8,23 @@ use super::directory::{Directory, typed};
 use crate::console::{self, Act, ThreeTimes};
 use crate::error::Result;
 
-/// Reads entries, oldest first.
+/// Reads entries, oldest change first.
 pub(super) fn entries(docs: &[Document]) -> Result<Vec<Entry>> {
     docs.iter().map(typed).collect()
 }
 
+/// The lines, oldest first. What followed from an action has its parent's time and stands after it;
+/// otherwise equal times stay in the order in which the server wrote them.
+pub(super) fn lines(entries: &[Entry], directory: &Directory) -> Vec<console::Entry> {
+    // A consequence's id is derived (version 8), an action's is new (version 7).
+    let follows = |entry: &Entry| entry.op.0.get_version_num() == 8;
+    let mut happened: Vec<&Entry> = entries.iter().collect();
+    happened.sort_by_key(|entry| (entry.at.middle(), follows(entry)));
+    happened.into_iter().map(|entry| line(entry, directory)).collect()
+}
+
 /// One line.
-pub(super) fn line(entry: &Entry, directory: &Directory) -> console::Entry {
+fn line(entry: &Entry, directory: &Directory) -> console::Entry {
     console::Entry {
         act: act(entry, directory),
         who: directory.person(entry.by),

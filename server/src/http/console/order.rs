@@ -14,7 +14,7 @@ use rounds_model::{DocRef, Id, Kind};
 use super::super::App;
 use super::board::clock_of;
 use super::directory::{Directory, asset_of, place_of, typed};
-use super::lines::{act, entries, item_of, line, times};
+use super::lines::{act, entries, item_of, lines, times};
 use super::visitor::AtTheDesk;
 use crate::console::{
     self, Blocker, Desk, Frame, HeldAction, OrderPage, Picture, Review, ReviewRight, ThreeTimes, Trouble,
@@ -89,7 +89,7 @@ fn page(core: &Core, who: &AtDesk, desk: Desk, id: Id) -> Result<Option<OrderPag
             .or_else(|| file.directory.people(&order.assignees)),
         assistants: order.helpers.iter().map(|id| file.directory.person(*id)).collect(),
         held: file.held(),
-        timeline: file.timeline.iter().map(|entry| line(entry, &file.directory)).collect(),
+        timeline: lines(&file.timeline, &file.directory),
         may_send_back: returned && right == ReviewRight::May,
         may_close_without_evidence: Blocker::are_only_files(&blockers),
         right,

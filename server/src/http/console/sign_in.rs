@@ -46,10 +46,7 @@ pub(super) async fn take(State(app): State<App>, visitor: Visitor, Form(said): F
             let session = secret_cookie(&app, SESSION, &token, CONSOLE_SESSION_MS / 1000);
             return redirect(&next, &[session, secret_cookie(&app, FORM, "", 0)]);
         }
-        // A first wrong try waits a second, shorter than typing; saying so would only confuse.
-        Ok(Ok(ConsoleSignIn::Refused { wait_ms })) if wait_ms <= 2000 => {
-            (StatusCode::UNAUTHORIZED, SignInTrouble::WrongPair)
-        }
+        Ok(Ok(ConsoleSignIn::Refused { wait_ms: 0 })) => (StatusCode::UNAUTHORIZED, SignInTrouble::WrongPair),
         Ok(Ok(ConsoleSignIn::Refused { wait_ms })) => {
             (StatusCode::TOO_MANY_REQUESTS, SignInTrouble::TooMany { until: app.core.now().0 + wait_ms })
         }
