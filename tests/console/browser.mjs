@@ -35,7 +35,11 @@ export async function openPage(browser, options = {}) {
   page.complaints = [];
   page.on("console", (message) => { if (["error", "warning"].includes(message.type())) page.complaints.push(message.text()); });
   page.on("pageerror", (error) => page.complaints.push(String(error)));
-  page.on("requestfailed", (request) => page.complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    // Going on to the next page breaks off what this one was still fetching.
+    const why = request.failure()?.errorText;
+    if (why !== "net::ERR_ABORTED") page.complaints.push(`failed: ${request.url()} ${why}`);
+  });
   page.on("response", (reply) => { if (reply.status() >= 400) page.complaints.push(`${reply.status()}: ${reply.url()}`); });
   return page;
 }

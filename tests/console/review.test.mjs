@@ -11,6 +11,7 @@ import { root } from "./preview.mjs";
 
 const { ROUNDS_URL: address, ROUNDS_NAME: name, ROUNDS_PASSWORD: password, ROUNDS_ORDER: wanted } = process.env;
 const skip = address && name && password ? false : "ROUNDS_URL, ROUNDS_NAME and ROUNDS_PASSWORD are not given";
+const given = { skip, timeout: 30_000 };
 const shots = process.env.ROUNDS_SHOTS ?? join(root, "target/console-shots");
 const reason = "Not the same standpoint as before";
 
@@ -20,6 +21,7 @@ before(async () => {
   await mkdir(shots, { recursive: true });
   browser = await startBrowser();
   page = await openPage(browser, { viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+  page.setDefaultTimeout(10_000);
 });
 after(() => browser?.close());
 
@@ -37,7 +39,7 @@ const quiet = () => {
   assert.deepEqual(complaints, [], "the browser complains");
 };
 
-test("a stranger is led to the door and no further", { skip }, async () => {
+test("a stranger is led to the door and no further", given, async () => {
   const reply = await page.goto(`${address}/?lang=en`);
   assert.ok(await page.isVisible("input[name=password]"), "the sign-in page is shown");
   const policy = reply.headers()["content-security-policy"] ?? "";
@@ -46,14 +48,14 @@ test("a stranger is led to the door and no further", { skip }, async () => {
   page.complaints.length = 0; // The door may answer with 401.
 });
 
-test("a wrong password is told apart from nothing else", { skip }, async () => {
+test("a wrong password is told apart from nothing else", given, async () => {
   await signIn(`${password}x`);
   assert.ok(await page.isVisible("[role=alert]"));
   assert.equal(await page.inputValue("input[name=name]"), name, "the name is kept");
   page.complaints.length = 0; // A refusal answers with 401 or 422.
 });
 
-test("signed in, the board shows what waits for a review first", { skip }, async () => {
+test("signed in, the board shows what waits for a review first", given, async () => {
   await signIn(password);
   await page.goto(`${address}/?lang=en`);
   await page.screenshot({ path: join(shots, "server.board.png") });
@@ -65,19 +67,27 @@ test("signed in, the board shows what waits for a review first", { skip }, async
   quiet();
 });
 
-test("the order shows both photos of a pair side by side, and its timeline", { skip }, async () => {
+test("the order shows both photos of a pair side by side, and its timeline", given, async () => {
   await press(`.row:has(.row-number:text-is("${order}")) .row-title`);
   assert.equal(await page.textContent(".order-number"), order);
-  const loaded = await page.$$eval(".pair.complete img", (all) => Promise.all(all.map((image) => image.decode().then(() => image.naturalWidth))));
-  assert.ok(loaded.length >= 2 && loaded.every((width) => width > 0), `pictures load: ${loaded}`);
+  const pair = await page.locator(".pair.complete img").all();
+  assert.ok(pair.length >= 2, `${pair.length} pictures`);
+  for (const picture of pair.slice(0, 2)) {
+    // Pictures further down are fetched when one comes near them.
+    await picture.scrollIntoViewIfNeeded();
+    await picture.evaluate((image) => image.complete || new Promise((done) => { image.onload = image.onerror = done; }));
+    assert.ok(await picture.evaluate((image) => image.naturalWidth) > 0, "the picture loads");
+  }
   const [left, right] = await Promise.all([0, 1].map((n) => page.locator(".pair.complete img").nth(n).boundingBox()));
   assert.ok(Math.abs(left.y - right.y) < 1 && right.x >= left.x + left.width, "before is left of after");
-  assert.ok((await page.locator(".timeline li").count()) >= 3);
+  const lines = await page.locator(".timeline li").allTextContents();
+  const [handedIn, completed] = [/handed it in for review/, /completed the work/].map((words) => lines.findIndex((line) => words.test(line)));
+  assert.ok(handedIn >= 0 && handedIn < completed, `newest first, and what followed is newer: ${lines}`);
   await page.screenshot({ path: join(shots, "server.order.png") });
   quiet();
 });
 
-test("one item is returned with its reason, and the order cannot be closed then", { skip }, async () => {
+test("one item is returned with its reason, and the order cannot be closed then", given, async () => {
   await page.locator(".pair.complete summary.button").first().click();
   await page.locator(".pair.complete details.return textarea").first().fill(reason);
   await press(".pair.complete details.return button[type=submit]");
@@ -88,7 +98,7 @@ test("one item is returned with its reason, and the order cannot be closed then"
   quiet();
 });
 
-test("a form without its token changes nothing", { skip }, async () => {
+test("a form without its token changes nothing", given, async () => {
   const path = await page.getAttribute(".decision form[action$='/return']", "action");
   const reply = await page.request.post(address + path, { form: { csrf: "guessed" }, maxRedirects: 0 });
   assert.ok(reply.status() >= 400, `answered ${reply.status()}`);
@@ -97,7 +107,7 @@ test("a form without its token changes nothing", { skip }, async () => {
   quiet();
 });
 
-test("all accepted, the order is closed and says by whom", { skip }, async () => {
+test("all accepted, the order is closed and says by whom", given, async () => {
   for (let left = await page.locator("form[action$='/accept']").count(); left > 0; left--) {
     await press("form[action$='/accept'] button");
   }
@@ -108,14 +118,14 @@ test("all accepted, the order is closed and says by whom", { skip }, async () =>
   quiet();
 });
 
-test("the same page in Chinese is in Chinese", { skip }, async () => {
+test("the same page in Chinese is in Chinese", given, async () => {
   await press(".head-end a[hreflang]");
   assert.equal(await page.getAttribute("html", "lang"), "zh-Hans");
   assert.match(await page.textContent(".order-line .chip"), /已关闭/);
   quiet();
 });
 
-test("after leaving, the order is behind the door again", { skip }, async () => {
+test("after leaving, the order is behind the door again", given, async () => {
   const path = new URL(page.url()).pathname;
   await press(".who button");
   await page.goto(address + path);
