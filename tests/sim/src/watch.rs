@@ -39,6 +39,7 @@ impl World {
         let seen = self.phone(phone)?.seen_documents()?;
         let base = self.phone(phone)?.base_documents()?;
         let orders = self.standings(phone, &seen, &base)?;
+        let is_cut = self.phones[phone].is_cut;
         let watch = &mut self.phones[phone].watch;
         watch.looking += 1;
         let looking = watch.looking;
@@ -47,13 +48,16 @@ impl World {
             let first = watch.lines.get(&document.doc.id).copied().unwrap_or(looking);
             lines.insert(document.doc.id, first);
         }
-        let excused = watch.excused > 0;
+        let excused = watch.excused > 0 || is_cut;
         let before = std::mem::replace(&mut watch.lines, lines);
         let stood = std::mem::replace(&mut watch.orders, orders);
         let now = &self.phones[phone].watch.lines;
         let gone: Vec<Id> = before.into_keys().filter(|line| !now.contains_key(line)).collect();
         if !gone.is_empty() && excused {
-            self.phones[phone].watch.excused = 0;
+            // What his own unsent ops stood on goes later than the rest.
+            if !is_cut {
+                self.phones[phone].watch.excused = 0;
+            }
         } else if !gone.is_empty() {
             self.vanished(phone, &gone)?;
         }

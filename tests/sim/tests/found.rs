@@ -1,5 +1,6 @@
 //! What the simulator found, each as a test of its own.
 
+use rounds_model::things::Slot;
 use rounds_model::{DocRef, Kind};
 use rounds_phone::{PhoneError, SyncOutcome};
 use rounds_sim::template::Template;
@@ -59,4 +60,20 @@ fn whoever_was_deactivated_is_not_let_in_without_the_server() {
     let (code, pin) = (world.phones[0].code.clone(), world.phones[0].pin.clone());
     let refused = world.phone(0).expect("open").sign_in(None, &code, &pin);
     assert!(matches!(refused, Err(PhoneError::NeedsConnection { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_phone_with_files_on_the_way_and_nobody_the_server_knows_asks_for_a_sign_in() {
+    let template = Template::make().expect("a template");
+    let mut world = World::of(&template, 4, false).expect("a world");
+    world.raise(2).expect("raising");
+    for phone in [2, 0] {
+        world.sync(phone).expect("syncing");
+    }
+    let order = world.orders[0];
+    assert!(world.deed(0, order, &Deed::Photo(None, Slot::Scene)).expect("a picture"));
+    world.cut_rights(0, true);
+    assert_eq!(world.sync(0).expect("syncing"), Some(SyncOutcome::NeedsSignIn));
+    world.give_rights_back(0);
+    in_the_end_all_is_well(&mut world);
 }
