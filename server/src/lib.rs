@@ -13,8 +13,8 @@
 
 pub mod act;
 pub mod blobs;
-pub mod core;
 pub mod console;
+pub mod core;
 mod decider;
 mod door;
 mod enrol;
@@ -33,9 +33,9 @@ mod store;
 pub mod sync;
 mod tus;
 
+pub use crate::core::{Core, Settings};
 pub use act::{Act, NewSecret, NothingDone};
 pub use blobs::{DamagedFile, FileCheck};
-pub use crate::core::{Core, Settings};
 pub use error::ServerError;
 pub use exchange::{Request, Response};
 pub use outside::{Clock, Outside, Randomness};
