@@ -58,7 +58,8 @@ impl Evidence {
     ) -> Result<Reservation, PhoneError> {
         let phone = &self.0.phone;
         calm("reserving a place for a picture", || {
-            phone.begin_capture(phone.order_named(&order)?, item, named("slot", slot.name())?)
+            let slot = named("slot", slot.name())?;
+            phone.begin_capture(phone.order_named(&order)?, item, slot)
         })
     }
 
@@ -82,7 +83,33 @@ impl Evidence {
     ) -> Result<String, PhoneError> {
         let phone = &self.0.phone;
         calm("adding a picture", || {
-            phone.photo_add(phone.order_named(&order)?, item, named("slot", slot.name())?, Path::new(&path))
+            let slot = named("slot", slot.name())?;
+            phone.photo_add(phone.order_named(&order)?, item, slot, Path::new(&path))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PhoneCore;
+
+    #[test]
+    fn every_slot_is_one_of_the_cores() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let phone = PhoneCore::open(folder.path().display().to_string(), false).expect("opens");
+        let slots = [
+            Slot::Before,
+            Slot::During,
+            Slot::After,
+            Slot::Reading,
+            Slot::Nameplate,
+            Slot::Scene,
+            Slot::Signature,
+        ];
+        for slot in slots {
+            let refused = phone.evidence().begin_capture("K7-0042".into(), None, slot);
+            assert!(matches!(refused, Err(PhoneError::NotFound { .. })), "{slot:?}: {refused:?}");
+        }
     }
 }

@@ -129,7 +129,8 @@ impl Orders {
     /// Work waits.
     pub fn hold(&self, order: String, reason: WaitsFor, words: String) -> Result<(), PhoneError> {
         calm("order.hold", || {
-            self.0.phone.hold(self.0.phone.order_named(&order)?, named("reason", reason.name())?, &words)
+            let reason = named("reason", reason.name())?;
+            self.0.phone.hold(self.0.phone.order_named(&order)?, reason, &words)
         })
     }
 
@@ -148,5 +149,29 @@ impl Orders {
         calm("order.cannot_complete", || {
             self.0.phone.cannot_complete(self.0.phone.order_named(&order)?, &reason)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PhoneCore;
+
+    #[test]
+    fn every_reason_to_wait_is_one_of_the_cores() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let phone = PhoneCore::open(folder.path().display().to_string(), false).expect("opens");
+        let reasons = [
+            WaitsFor::Parts,
+            WaitsFor::Access,
+            WaitsFor::Customer,
+            WaitsFor::Weather,
+            WaitsFor::Permit,
+            WaitsFor::Other,
+        ];
+        for reason in reasons {
+            let refused = phone.orders().hold("K7-0042".into(), reason, String::new());
+            assert!(matches!(refused, Err(PhoneError::NotFound { .. })), "{reason:?}: {refused:?}");
+        }
     }
 }

@@ -79,6 +79,11 @@ struct OfflineOrderTests {
         #expect(try await !technician.syncCentre.status().safeToHandIn)
 
         try stage.up()
+        let cancelled = CancelToken()
+        cancelled.cancel()
+        let ended = try technician.syncCentre.centre.sync(budgetMs: nil, cancel: cancelled)
+        #expect(ended.outcome == .cancelled)
+        #expect(try await technician.syncCentre.queue().map(\.op) == queue.map(\.op))
         try await technician.syncToTheEnd()
         #expect(try await technician.syncCentre.queue().isEmpty)
         #expect(try await technician.syncCentre.status(check: true).safeToHandIn)

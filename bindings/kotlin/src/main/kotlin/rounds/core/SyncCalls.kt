@@ -7,7 +7,7 @@ import rounds.phone.SyncReport
 import kotlin.time.Duration
 
 /** What waits, how old it is, and why; and the call that sends and fetches. */
-class SyncCalls internal constructor(private val centre: SyncCentre) : AutoCloseable by centre {
+class SyncCalls internal constructor(internal val centre: SyncCentre) : AutoCloseable by centre {
     /**
      * Sends what is recorded and takes what is new, and says when to come back; it never sleeps. Cancelling the
      * coroutine ends it early, with nothing half-written.

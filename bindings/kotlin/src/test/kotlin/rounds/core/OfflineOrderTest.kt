@@ -89,6 +89,11 @@ class OfflineOrderTest {
         assertFalse(technician.syncCentre.status().safeToHandIn)
 
         stage.up()
+        CancelToken().use { token ->
+            token.cancel()
+            assertEquals(SyncOutcome.Cancelled, technician.syncCentre.centre.sync(null, token).outcome)
+            assertEquals(queue.map { it.op }, technician.syncCentre.queue().map { it.op })
+        }
         technician.syncToTheEnd()
         assertEquals(emptyList<Any>(), technician.syncCentre.queue())
         assertTrue(technician.syncCentre.status(check = true).safeToHandIn)
