@@ -18,7 +18,7 @@ use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome};
 const KILLS: u32 = 200;
 /// Of them so many land between a call and its return, at least.
 const IN_A_CALL: u32 = 100;
-const AT_MOST: Duration = Duration::from_secs(120);
+const AT_MOST: Duration = Duration::from_mins(2);
 
 /// Where a kill landed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

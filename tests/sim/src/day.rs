@@ -7,10 +7,11 @@ use rounds_model::{DocRef, Kind};
 use rounds_phone::SyncOutcome;
 use rounds_server::ServerAudit;
 
+use crate::calls::Called;
 use crate::faults::Fault;
 use crate::network::Line;
 use crate::template::server_folder;
-use crate::world::{Called, Oracle, World};
+use crate::world::{Oracle, World};
 
 /// Ops a day has at least.
 pub const OPS: u64 = 100;

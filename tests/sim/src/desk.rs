@@ -78,10 +78,10 @@ impl World {
                 self.retire(asset);
             }
         } else if let Some(order) = self.one_of(&self.orders.clone()) {
-            let action = if !self.one_in(4) {
-                Action::Comment { text: "seen at the desk".into() }
-            } else {
+            let action = if self.one_in(4) {
                 Action::Cancel { reason: "not needed".into() }
+            } else {
+                Action::Comment { text: "seen at the desk".into() }
             };
             self.at_desk(self.admin, DocRef::new(Kind::Order, order), action);
         }

@@ -6,7 +6,7 @@
 //! | [`clock`], [`keys`], [`network`], [`pictures`] | the outside: virtual time, dice, fuses, keys, a faulty line |
 //! | [`faults`] | what may go wrong, and how often it did |
 //! | [`template`] | a small organisation, made once and copied for each seed |
-//! | [`world`] | one seed's phones, server and what was acknowledged |
+//! | [`world`], [`calls`] | one seed's phones and server; calls to them, and what was acknowledged |
 //! | [`work`], [`desk`] | what people do on phones and at the desk |
 //! | [`day`] | a seed's day, and its healing |
 //! | [`oracle`], [`watch`] | what must hold, at the end and all the time |
@@ -15,6 +15,7 @@
 //! | [`trace`] | what happened, hashed |
 //! | [`run`] | many seeds, and their sum |
 
+pub mod calls;
 pub mod clock;
 pub mod day;
 pub mod desk;

@@ -8,6 +8,7 @@ use rounds_server::{FileState, ServerAudit, ServerOp};
 use sha2::{Digest as _, Sha256};
 
 use crate::rows::{self, Rows};
+use crate::trace::short;
 use crate::world::{Oracle, World};
 
 /// What was counted at the end.
@@ -42,7 +43,7 @@ impl World {
         for document in &everything {
             hash.update(serde_json::to_vec(document)?);
         }
-        let digest: String = hash.finalize()[..8].iter().map(|b| format!("{b:02x}")).collect();
+        let digest = short(hash);
         self.trace.note(&format!("documents {digest}, requests {}", self.net.delivered()));
         Ok(found)
     }

@@ -10,13 +10,14 @@ use std::time::Instant;
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::calls::Calls;
 use crate::faults::Counts;
 use crate::oracle::Found;
 use crate::planted::Mischief;
 use crate::rows::{Row, Rows};
 use crate::template::Template;
 use crate::trace::Trace;
-use crate::world::{Calls, Oracle, Violation, World};
+use crate::world::{Oracle, Violation, World};
 
 /// What a seed came to.
 #[derive(Clone, Serialize)]

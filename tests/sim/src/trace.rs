@@ -1,5 +1,6 @@
 //! What happened, hashed: the same seed gives the same hash.
 
+use rounds_protocol::Hash;
 use sha2::{Digest, Sha256};
 
 /// A running hash of everything the world did and heard.
@@ -29,6 +30,11 @@ impl Trace {
 
     /// The first 16 hex digits of the hash.
     pub fn digest(&self) -> String {
-        self.hash.clone().finalize()[..8].iter().map(|b| format!("{b:02x}")).collect()
+        short(self.hash.clone())
     }
+}
+
+/// The first 16 hex digits of a hash.
+pub fn short(hash: Sha256) -> String {
+    Hash(hash.finalize().into()).to_string().chars().take(16).collect()
 }

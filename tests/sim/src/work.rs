@@ -8,8 +8,9 @@ use rounds_model::things::{Field, HoldReason, ItemReview, Order, OrderState, Pri
 use rounds_model::{DocRef, Id, Kind, Millis};
 use rounds_phone::{NewOrder, Phone, PhoneError};
 
+use crate::calls::Called;
 use crate::pictures::jpeg;
-use crate::world::{Called, World};
+use crate::world::World;
 
 /// Something to do to an order.
 #[derive(Clone, Debug)]
@@ -105,7 +106,9 @@ impl World {
             return Ok(Some(focus));
         }
         let (mut waiting, mut recent) = (Vec::new(), Vec::new());
-        for order in self.orders[self.orders.len().saturating_sub(6)..].to_vec() {
+        let last_six = self.orders.len().saturating_sub(6)..self.orders.len();
+        for place in last_six {
+            let order = self.orders[place];
             let Some(thing) = self.order(phone, order)? else { continue };
             if self.waits_for(phone, &thing) {
                 waiting.push(order);
@@ -123,14 +126,14 @@ impl World {
     fn waits_for(&self, phone: usize, order: &Order) -> bool {
         let carried = &self.phones[phone];
         match (carried.role, order.state) {
-            (_, OrderState::Closed | OrderState::Cancelled) => false,
+            (_, OrderState::Closed | OrderState::Cancelled)
+            | (Role::Technician | Role::Guard, OrderState::InReview | OrderState::Done) => false,
             (Role::Supervisor | Role::Admin, state) => {
                 matches!(state, OrderState::Open | OrderState::InReview | OrderState::CannotComplete)
             }
             (Role::Technician | Role::Guard, OrderState::Assigned) => {
                 order.assignees.contains(&carried.person)
             }
-            (Role::Technician | Role::Guard, OrderState::InReview | OrderState::Done) => false,
             (Role::Technician | Role::Guard, _) => order.holder == Some(carried.person),
         }
     }
@@ -353,8 +356,7 @@ fn technician_deeds(me: Id, order: &Order, choice: &mut Vec<(u32, Deed)>, field:
             choice.extend([(8, Deed::Start), (4, Deed::Travel), (4, Deed::Arrive), (1, Deed::Decline)]);
         }
         OrderState::Travelling if holds => choice.push((20, Deed::Arrive)),
-        OrderState::OnSite if holds => choice.push((20, Deed::Start)),
-        OrderState::Rework if holds => choice.push((20, Deed::Start)),
+        OrderState::OnSite | OrderState::Rework if holds => choice.push((20, Deed::Start)),
         OrderState::OnHold if holds => choice.push((20, Deed::Resume)),
         OrderState::InProgress if holds => {
             choice.extend([(3, Deed::Hold), (1, Deed::CannotComplete)]);
