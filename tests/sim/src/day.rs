@@ -108,7 +108,7 @@ impl World {
             self.time.pass(60_000);
             let mut quiet = true;
             for phone in 0..self.phones.len() {
-                if !self.phones[phone].is_cut {
+                if !self.phones[phone].is_inactive {
                     self.sign_in_where_owed(phone)?;
                 }
                 let outcome = self.sync(phone)?;
@@ -137,6 +137,7 @@ impl World {
             let document = people.iter().find(|d| d.doc == DocRef::new(Kind::Person, carried.person));
             let person: Person = document.context("a carrier is not on the server")?.read()?;
             carried.is_cut = !person.active || person.grants.is_empty();
+            carried.is_inactive = !person.active;
         }
         Ok(())
     }

@@ -102,6 +102,8 @@ pub struct Carried {
     pub focus: Option<Id>,
     /// Whether his rights are cut.
     pub is_cut: bool,
+    /// Whether he may not act at all, and so not sign in.
+    pub is_inactive: bool,
     /// Steps its carrier stays where there is no network.
     pub basement: u32,
     dice: Arc<Dice>,
@@ -185,6 +187,7 @@ impl World {
                 watch: Watch::default(),
                 focus: None,
                 is_cut: false,
+                is_inactive: false,
                 basement: 0,
                 dice,
                 fuse,
