@@ -40,6 +40,9 @@ pub fn run(args: &ServeArgs) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting threads")?;
     runtime.block_on(async {
+        // Before anybody can know the address: a stop asked for at once is graceful too.
+        let (mut terminated, mut interrupted) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let listener = TcpListener::bind(args.listen)
             .await
             .with_context(|| format!("listening on {} failed; is another server there?", args.listen))?;
@@ -68,8 +71,6 @@ pub fn run(args: &ServeArgs) -> Result<()> {
         out.flush()?;
         drop(out);
         let shown = Shown { address, offset_minutes: args.offset };
-        let (mut terminated, mut interrupted) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let stop = async move {
             tokio::select! {
                 _ = terminated.recv() => {}
