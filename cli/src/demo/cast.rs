@@ -186,7 +186,7 @@ impl Cast {
         places
     }
 
-    /// The broken asset's tag as it is printed.
+    /// The broken asset in words: code, both names, place.
     pub fn describe(&self) -> String {
         let thing = self.broken();
         let mut text = String::new();
