@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rounds_model::things::{Evidence, Grade};
 use rounds_model::{DocRef, Id, Kind};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::Hash;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
@@ -139,6 +140,9 @@ impl Core {
 
     /// Whether the bytes of a whole upload, or the file they already became, hash to what was promised.
     pub(crate) fn is_what_was_promised(&self, upload: &Upload) -> Result<bool> {
+        if planted(Bug::StoredUnhashed) {
+            return Ok(true);
+        }
         for path in [self.part_path(&upload.id), self.blob_path(&upload.sha256)] {
             if path.exists() {
                 let (hash, size) = hash_file(&path).map_err(ServerError::disk("hashing a file", &path))?;

@@ -33,10 +33,18 @@ const IDLE_READERS: usize = 8;
 const UPLOAD_LANES: usize = 16;
 
 /// What may be set.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// What hashing a PIN or password costs.
     pub cost: Cost,
+    /// Documents in one answer, at most.
+    pub page: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { cost: Cost::default(), page: 1000 }
+    }
 }
 
 /// A Rounds server.
@@ -180,8 +188,20 @@ impl Core {
     ) -> Result<T, E> {
         let mut db = hold(&self.writer);
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(ServerError::from)?;
+        let before = tx.total_changes();
         let done = work(&tx)?;
+        // A commit of nothing touches no disk.
+        let writes = tx.total_changes() != before;
+        if writes {
+            self.outside
+                .disk
+                .before_commit()
+                .map_err(|e| ServerError::disk("committing to", &self.dir.join(DATABASE))(e))?;
+        }
         tx.commit().map_err(ServerError::from)?;
+        if writes {
+            self.outside.disk.after_commit();
+        }
         Ok(done)
     }
 

@@ -10,6 +10,7 @@ use rounds_model::{
     Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Interval, Kind, Lookup, Millis, Op, OpId, Stamp,
     Verdict, settle,
 };
+use rounds_planted::{Bug, planted};
 use rounds_protocol::envelope::Header;
 use rounds_protocol::wire::{Cursor, Decided};
 use rounds_protocol::{OpBytes, cbor};
@@ -231,6 +232,10 @@ impl<'t> Decider<'t> {
         let place = self.outcomes.len();
         for consequence in effect.consequences {
             self.follow(&consequence, stamp, op.id, &mut outcome, 1)?;
+            if planted(Bug::ConsequenceDoubled) {
+                let again = Op { id: op.id.consequence(99), ..consequence };
+                self.follow(&again, stamp, op.id, &mut outcome, 1)?;
+            }
         }
         if let Some(face) = &outcome.seen {
             self.seen.insert(op.id, face.clone());

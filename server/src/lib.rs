@@ -38,7 +38,7 @@ pub use act::{Act, NewSecret, NothingDone};
 pub use blobs::{DamagedFile, FileCheck};
 pub use error::ServerError;
 pub use exchange::{Request, Response};
-pub use outside::{Clock, Outside, Randomness};
+pub use outside::{Clock, Disk, Outside, Randomness, SystemDisk};
 pub use reading::Viewer;
 pub use sign_in::{AtDesk, ConsoleSignIn, FirstSignIn};
 pub use store::audit::{FileState, PromisedFile, ServerAudit, ServerOp, audit};

@@ -3,6 +3,7 @@
 use rounds_model::action::Attachment;
 use rounds_model::things::Grade;
 use rounds_model::{Action, Anchor, DeviceId, Id, Millis, Op, OpId, TimeFacts};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::keys::{sign1, verify1};
 use rounds_protocol::wire::{LINK, LogOp, Pause, ReceivedThrough, Stretch};
 use rounds_protocol::{Hash, Link, MAX_STRETCH_BYTES, MAX_STRETCH_OPS, OpBytes, cbor};
@@ -93,7 +94,7 @@ pub(crate) fn receive(
     let held = inbox::head(tx, device.id, stretch.epoch)?;
     let (seq, link) = held.as_ref().map_or((0, None), |h| (h.seq, Some(h.link)));
     let send_from = Err(Pause::SendFrom(ReceivedThrough { epoch: stretch.epoch, seq }));
-    if stretch.first > seq + 1 {
+    if stretch.first > seq + 1 && !planted(Bug::GapReceived) {
         return Ok(send_from);
     }
     let before = match stretch.first {
@@ -108,7 +109,7 @@ pub(crate) fn receive(
     let chain = links(stretch, device.id);
     for link in chain.iter().take_while(|l| l.seq <= seq) {
         let there = inbox::place(tx, device.id, stretch.epoch, link.seq)?;
-        if there.is_none_or(|(_, hash)| hash != link.hash()) {
+        if there.is_none_or(|(_, hash)| hash != link.hash()) || planted(Bug::RepeatIsFork) {
             fork(tx, device.id, stretch, received, link.seq)?;
             return Ok(send_from);
         }
@@ -121,6 +122,7 @@ pub(crate) fn receive(
             LogOp::Discarded(_) => None,
         };
         let hash = link.hash();
+        let op = op.filter(|_| !planted(Bug::PlaceNotKept));
         inbox::add_place(tx, link, &hash, op)?;
         last = Some(Head { epoch: link.epoch, seq: link.seq, link: hash });
     }

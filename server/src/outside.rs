@@ -18,6 +18,23 @@ pub trait Randomness: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// What the store asks of the disk around each commit. The machine's own disk speaks for itself; a simulator says that
+/// it is full, or lets the process die on either side of the commit.
+pub trait Disk: Send + Sync {
+    /// About to commit; an error undoes the transaction.
+    fn before_commit(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    /// Committed; whoever wrote has not heard of it yet.
+    fn after_commit(&self) {}
+}
+
+/// The machine's own disk.
+pub struct SystemDisk;
+
+impl Disk for SystemDisk {}
+
 /// Everything from outside that the core uses, beside its own directory.
 #[derive(Clone)]
 pub struct Outside {
@@ -25,12 +42,18 @@ pub struct Outside {
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub randomness: Arc<dyn Randomness>,
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
 }
 
 impl Outside {
     /// The machine's own clock and randomness.
     pub fn real() -> Self {
-        Self { clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness) }
+        Self {
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            disk: Arc::new(SystemDisk),
+        }
     }
 
     pub(crate) fn now(&self) -> Millis {

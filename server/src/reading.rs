@@ -1,10 +1,10 @@
 //! Reading for the console and the command line. Every function says as whom it reads.
 
-use rounds_model::{DocRef, Document, Id, Kind, Millis};
+use rounds_model::{DeviceId, DocRef, Document, Id, Kind, Millis};
 
 use crate::core::Core;
 use crate::error::Result;
-use crate::store::{devices, documents};
+use crate::store::{devices, documents, inbox};
 
 pub use crate::store::feeds::Viewer;
 
@@ -38,6 +38,11 @@ impl Core {
     /// Timeline entries or evidence of a subject, oldest change first.
     pub fn parts(&self, viewer: &Viewer, subject: &DocRef, kind: &Kind) -> Result<Vec<Document>> {
         self.read(|db| documents::parts_of(db, viewer, subject, kind))
+    }
+
+    /// How far each epoch of a device's log is held durably.
+    pub fn received_from(&self, device: DeviceId) -> Result<Vec<(Id, u64)>> {
+        self.read(|db| Ok(inbox::heads(db, device)?.into_iter().map(|head| (head.epoch, head.seq)).collect()))
     }
 
     /// When each phone whose document the viewer may see was last heard from.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use rounds_model::{Id, Millis, OpId};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{
     Answer, Cursor, Decided, LogOp, Pause, ReceivedThrough, SyncAnswer, SyncRequest,
 };
@@ -21,8 +22,6 @@ use crate::store;
 use crate::store::feeds::{self, Viewer};
 use crate::store::{devices, inbox, people};
 
-/// Documents in one answer, at most.
-const MAX_PAGE: u32 = 1000;
 /// A phone that has nothing to send is noted as heard from at most this often, so that asking for
 /// news costs no write.
 const NOTE_EVERY_MS: i64 = 60_000;
@@ -75,7 +74,9 @@ impl Core {
 
     /// Second: receives all stretches durably, then decides. Fills in what became of each post.
     pub fn commit_posts(&self, posts: &mut [Post]) {
-        if let Err(fault) = self.receive_posts(posts) {
+        if let Err(fault) = self.receive_posts(posts)
+            && !planted(Bug::ReceiptBeforeCommit)
+        {
             for post in posts.iter_mut() {
                 if let Stage::Open(_) = post.stage {
                     post.stage = Stage::Answered(fault_response(&fault));
@@ -158,7 +159,7 @@ impl Core {
         };
         let viewer = Viewer::device(db, device, &open.body.people, open.received)?;
         let end = store::counter(db)?;
-        let mut room = open.body.page.clamp(1, MAX_PAGE) as usize;
+        let mut room = open.body.page.clamp(1, self.settings.page) as usize;
         let mut pages = Vec::new();
         let mut more = false;
         for feed in viewer.feeds() {
@@ -174,7 +175,11 @@ impl Core {
             }
         }
         let seen = viewer.feeds();
-        let left = open.body.cursors.iter().map(|c: &Cursor| c.feed).filter(|f| !seen.contains(f)).collect();
+        let mut left: Vec<_> =
+            open.body.cursors.iter().map(|c: &Cursor| c.feed).filter(|f| !seen.contains(f)).collect();
+        if planted(Bug::LeftUnsaid) {
+            left.clear();
+        }
         Ok(SyncAnswer {
             server_epoch: self.server_epoch(),
             server_time: open.received,

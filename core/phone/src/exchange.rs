@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rounds_planted::{Bug, planted};
 use rounds_protocol::request::{self, CONTENT_DIGEST, SERVER_EPOCH, SIGNATURE, SIGNATURE_INPUT};
 use rounds_protocol::wire::{Answer, Pause};
 use rounds_protocol::{MEDIA_TYPE, Signer, reply};
 
+use crate::bugs;
 use crate::error::{Fault, PhoneError};
 use crate::heart::Core;
 use crate::outside::{Request, Response, Transport};
@@ -83,6 +85,12 @@ impl<'a> Exchange<'a> {
             return Err(Unanswered::Status413);
         }
         let media_type = response.header("content-type").unwrap_or("");
+        if planted(Bug::PortalIsReceipt) && response.status == 200 && media_type == "text/html" {
+            self.core.write(bugs::receipt_all)?;
+        }
+        if planted(Bug::ProxyRevokes) && response.status == 403 {
+            return Ok(Answer::Pause(Pause::Revoked));
+        }
         reply::open(
             response.status,
             media_type,

@@ -18,8 +18,10 @@
 //! | [`views`] | screen-ready records |
 //! | [`observe`] | who hears what changed |
 //! | [`error`] | one error for shells |
+//! | `bugs` | bodies of bugs that the simulator plants; nothing in a product |
 
 mod acts;
+mod bugs;
 pub mod error;
 mod exchange;
 mod heart;
@@ -43,11 +45,13 @@ pub mod views;
 pub use error::PhoneError;
 pub use observe::{Listener, Topic};
 pub use outside::{
-    Clock, KeyStore, KeyStoreFault, Outside, Randomness, Request, Response, Transport, TransportFault,
+    Clock, Disk, KeyStore, KeyStoreFault, Outside, Randomness, Request, Response, SystemDisk, Transport,
+    TransportFault,
 };
 pub use phone::{NewOrder, Phone, Raised};
 pub use photos::Reservation;
 pub use store::audit::{AuditedOp, LogAudit};
+pub use store::documents::Glimpse;
 pub use sync::{Cancel, SyncOutcome, SyncReport};
 pub use transport_http::HttpTransport;
 

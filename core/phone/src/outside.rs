@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rounds_model::{Anchor, Id, Millis, TimeFacts};
 use rounds_protocol::Signer;
+use rounds_protocol::files::FIRST_CHUNK;
 
 /// The phone's clocks.
 pub trait Clock: Send + Sync {
@@ -89,7 +90,29 @@ pub struct TransportFault {
 pub trait Transport: Send + Sync {
     /// Sends a request and waits for the whole response.
     fn send(&self, request: Request) -> Result<Response, TransportFault>;
+
+    /// How many bytes of a file the first request carries; fewer where the way is known to be slow.
+    fn first_chunk(&self) -> u64 {
+        FIRST_CHUNK
+    }
 }
+
+/// What the store asks of the disk around each commit. A phone's own disk speaks for itself; a simulator says that it
+/// is full, or lets the process die on either side of the commit.
+pub trait Disk: Send + Sync {
+    /// About to commit; an error undoes the transaction.
+    fn before_commit(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    /// Committed; whoever wrote has not heard of it yet.
+    fn after_commit(&self) {}
+}
+
+/// The machine's own disk.
+pub struct SystemDisk;
+
+impl Disk for SystemDisk {}
 
 /// Everything a phone core needs from outside but the network, which is handed to the calls that use it.
 #[derive(Clone)]
@@ -100,6 +123,8 @@ pub struct Outside {
     pub random: Arc<dyn Randomness>,
     /// Keys.
     pub keys: Arc<dyn KeyStore>,
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
 }
 
 impl Outside {

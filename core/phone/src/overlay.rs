@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rounds_model::things::OrderFace;
-use rounds_model::{Answer, DeviceId, DocRef, Document, Effect, Feed, Lookup, Op, Stamp, Verdict, settle};
+use rounds_model::{
+    Answer, DeviceId, DocRef, Document, Effect, Feed, Kind, Lookup, Op, Stamp, Verdict, settle,
+};
+use rounds_planted::{Bug, planted};
 use rusqlite::Connection;
 
 use crate::error::Fault;
@@ -43,7 +46,9 @@ fn answer(db: &Connection, op: &Op, face: Option<&OrderFace>, lookup: &Lookup) -
 /// Writes what an op does, and what follows from it, into the overlay.
 pub(crate) fn write(db: &Connection, n: i64, op: &Op, stamp: &Stamp, effect: &Effect) -> Result<(), Fault> {
     for change in &effect.changes {
-        documents::touch(db, n, &change.doc)?;
+        if !(planted(Bug::TouchForgotten) && change.doc.kind == Kind::Entry) {
+            documents::touch(db, n, &change.doc)?;
+        }
         let included = documents::in_layer(db, Layer::Base, &change.doc)?
             .is_some_and(|base| base.includes(stamp.device, stamp.epoch, stamp.seq, op.id));
         if !included {
@@ -78,7 +83,7 @@ pub(crate) fn let_leave(db: &Connection, complete: bool) -> Result<BTreeSet<DocR
             Some(number) => *number >= wrote.number,
             None => complete,
         });
-        if passed {
+        if passed || planted(Bug::LeavesEarly) {
             freed.extend(documents::touched_by(db, n)?);
             documents::untouch(db, n)?;
             log::close(db, n)?;
@@ -106,7 +111,9 @@ pub(crate) fn refresh(db: &Connection, device: DeviceId, named: BTreeSet<DocRef>
     let mut before = BTreeMap::new();
     for doc in docs {
         if let Some(document) = documents::in_layer(db, Layer::Overlay, &doc)? {
-            documents::remove(db, Layer::Overlay, &doc)?;
+            if !planted(Bug::OverlayKept) {
+                documents::remove(db, Layer::Overlay, &doc)?;
+            }
             before.insert(doc, document);
         }
     }

@@ -13,7 +13,8 @@ use crate::outside::{Outside, Transport};
 use crate::photos::{self, Cameras, Reservation};
 use crate::recording::{self, Wish};
 use crate::session;
-use crate::store::audit::{self, LogAudit};
+use crate::store::audit::{self, AuditedOp, LogAudit};
+use crate::store::documents::Glimpse;
 use crate::store::{documents, meta};
 use crate::sync::{self, Cancel, SyncReport};
 use crate::transport_http::HttpTransport;
@@ -311,6 +312,16 @@ impl Phone {
     /// What people see here: every document, the overlay over the base. For tools that compare phones and server.
     pub fn seen_documents(&self) -> Result<Vec<rounds_model::Document>, PhoneError> {
         self.read("reading documents", |store| documents::select(&store.db, "1 ORDER BY kind, id", &[]))
+    }
+
+    /// What people see here by name and state only. For tools that look often.
+    pub fn glimpses(&self) -> Result<Vec<Glimpse>, PhoneError> {
+        self.read("reading documents", |store| documents::glimpses(&store.db))
+    }
+
+    /// The log after its first `known` ops, as its rows say. For tools that look often; [`Phone::audit`] checks it.
+    pub fn log_after(&self, known: usize) -> Result<Vec<AuditedOp>, PhoneError> {
+        self.read("reading the log", |store| audit::after(&store.db, known))
     }
 
     /// The whole log with what the server said of each op; every hash and link, and every file taken here, checked

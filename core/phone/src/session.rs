@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rounds_model::things::Person;
 use rounds_model::{Id, Kind, Millis, TimeFacts};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::cert::check_device;
 use rounds_protocol::invitation::Invitation;
 use rounds_protocol::wire::{self, EnrolAnswer, EnrolRefusal, EnrolRequest, SignInAnswer, SignInRequest};
@@ -130,7 +131,8 @@ fn bad(what: &str, reason: &str) -> PhoneError {
 /// is linked anew, with the same ids and bytes.
 pub(crate) fn check_epoch(db: &Connection, outside: &Outside) -> Result<(), Fault> {
     let (Some(member), Some(of_store)) = (meta::membership(db)?, meta::epoch(db)?) else { return Ok(()) };
-    if outside.keys.get(EPOCH)?.as_deref() == Some(of_store.as_bytes().as_slice()) {
+    let known = outside.keys.get(EPOCH)?;
+    if known.as_deref() == Some(of_store.as_bytes().as_slice()) || planted(Bug::EpochReused) {
         return Ok(());
     }
     let epoch = outside.new_id();

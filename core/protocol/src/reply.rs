@@ -1,6 +1,8 @@
 //! Only a reply of our own is an answer: status 200, our media type, signed by the server and bound
 //! to the request's nonce. Every other status or body is transport.
 
+use rounds_planted::{Bug, planted};
+
 use crate::MEDIA_TYPE;
 use crate::cbor;
 use crate::cert::{ServerClaim, check_server};
@@ -78,5 +80,5 @@ pub fn open(
     ours(status, media_type)?;
     let payload = verify1(REPLY, body, server).map_err(|e| NotAnAnswer::NotOurs(e.to_string()))?;
     let reply: Reply = cbor::decode("a reply", &payload).map_err(|e| NotAnAnswer::NotOurs(e.to_string()))?;
-    if reply.nonce == nonce { Ok(reply.answer) } else { Err(NotAnAnswer::OtherNonce) }
+    if reply.nonce == nonce || planted(Bug::NonceUnchecked) { Ok(reply.answer) } else { Err(NotAnAnswer::OtherNonce) }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rounds_model::things::{Person, Role};
 use rounds_model::{DeviceId, DocRef, Document, Feed, Id, Kind, Millis};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{FeedPage, WireDoc};
 use rusqlite::{Connection, params};
 
@@ -158,8 +159,9 @@ pub(crate) fn page(
         });
     }
     let number = match docs.last() {
-        Some(last) if more => last.number,
-        _ if more => since,
+        Some(last) if more && !planted(Bug::CursorPastPage) => last.number,
+        None if more => since,
+        _ if planted(Bug::ReadsUncommitted) => end + 1,
         _ => end,
     };
     Ok(FeedPage { feed, docs, number, more })

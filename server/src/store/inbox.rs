@@ -1,6 +1,7 @@
 //! Logs as received, ops by their id, receipts and verdicts.
 
-use rounds_model::{Anchor, DeviceId, DocRef, Id, OpId};
+use rounds_model::{Anchor, DeviceId, DocRef, Id, OpId, Verdict};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{Decided, ReceivedThrough};
 use rounds_protocol::{Hash, OpBytes, cbor};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -52,6 +53,13 @@ pub(crate) fn set_head(db: &Connection, device: DeviceId, head: &Head, signed: &
     )?
     .execute(params![Blob(&device), Blob(&head.epoch), head.seq, Blob(&head.link), signed])?;
     Ok(())
+}
+
+/// Every epoch of a log and how far it is held.
+pub(crate) fn heads(db: &Connection, device: DeviceId) -> Result<Vec<Head>> {
+    let mut statement = db.prepare_cached("SELECT epoch, seq, link FROM heads WHERE device = ?1 ORDER BY newest")?;
+    let rows = statement.query_map([Blob(&device)], head_of)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The op hash and link hash at a place of a log.
@@ -314,7 +322,11 @@ pub(crate) fn verdict_for(db: &Connection, device: DeviceId, op: OpId) -> Result
     let own = db
         .prepare_cached("SELECT 1 FROM log WHERE op = ?1 AND device = ?2")?
         .exists((Blob(&op), Blob(&device)))?;
-    if own { verdict(db, op) } else { Ok(None) }
+    let told = if own { verdict(db, op)? } else { None };
+    if planted(Bug::VerdictAlwaysApplied) {
+        return Ok(told.map(|decided| Decided { verdict: Verdict::Applied, ..decided }));
+    }
+    Ok(told)
 }
 
 /// What an op left its actor seeing, JSON of an order's face.

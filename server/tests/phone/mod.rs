@@ -62,11 +62,15 @@ pub struct House {
 
 pub fn settings() -> Settings {
     // The cheapest argon2id there is: these tests are not about its cost.
-    Settings { cost: Cost { memory: 8, passes: 1 } }
+    Settings { cost: Cost { memory: 8, passes: 1 }, ..Settings::default() }
 }
 
 pub fn outside(clock: &Arc<TestClock>) -> Outside {
-    Outside { clock: clock.clone(), randomness: Arc::new(Seeded(Mutex::new(StdRng::from_os_rng()))) }
+    Outside {
+        clock: clock.clone(),
+        randomness: Arc::new(Seeded(Mutex::new(StdRng::from_os_rng()))),
+        disk: Arc::new(rounds_server::SystemDisk),
+    }
 }
 
 pub fn id() -> Id {

@@ -19,7 +19,7 @@ pub const PIN: &str = "4711";
 
 /// Hashing a PIN costs next to nothing here; what it costs in earnest is the server's own test.
 pub fn settings() -> Settings {
-    Settings { cost: Cost { memory: 8, passes: 1 } }
+    Settings { cost: Cost { memory: 8, passes: 1 }, ..Settings::default() }
 }
 
 /// Opens a server in a folder.

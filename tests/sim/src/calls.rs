@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use rand::Rng as _;
-use rounds_phone::{AuditedOp, Cancel, Phone, PhoneError, SyncOutcome};
+use rounds_phone::{AuditedOp, Cancel, LogAudit, Phone, PhoneError, SyncOutcome};
 use serde::Serialize;
 
-use crate::clock::{Crash, Fuse};
+use crate::clock::{Crash, Fuse, Site};
+use crate::faults::Fault;
 use crate::network::Line;
 use crate::world::{Acknowledged, Oracle, World};
 
@@ -51,9 +52,8 @@ impl World {
         doing: &str,
         work: impl FnOnce(&Phone) -> Result<T, PhoneError>,
     ) -> Result<Called<T>> {
-        if self.faulty && self.one_in(25) {
-            let calls = self.dice.random_range(1..14);
-            self.phones[phone].fuse.light(calls);
+        if self.faulty && self.one_in(16) {
+            self.light_phone(phone, 14);
         }
         let opened = self.phone(phone)?.clone();
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&opened)));
@@ -70,50 +70,100 @@ impl World {
                     PhoneError::NeedsSignIn => "needs_sign_in".into(),
                     PhoneError::NotFound { .. } => "not_found".into(),
                     PhoneError::BadInput { .. } => "bad_input".into(),
+                    PhoneError::NoSpace { .. } => "no_space".into(),
+                    PhoneError::NeedsConnection { .. } | PhoneError::Network { .. } => "no_connection".into(),
                     other => {
-                        self.violated(Oracle::NothingBroke, format!("phone {phone}, {doing}: {other}"));
+                        self.violated(Oracle::Broke, format!("phone {phone}, {doing}: {other}"));
                         "broke".into()
                     }
                 };
                 Ok(Called::Refused(code))
             }
-            Err(panic) if panic.is::<Crash>() => {
-                self.kill(phone);
-                if self.one_in(3) {
-                    let calls = self.dice.random_range(1..8);
-                    self.phones[phone].fuse.light(calls);
+            Err(panic) => match panic.downcast::<Crash>() {
+                Ok(crash) => {
+                    self.net.note(Fault::of_phone(crash.0));
+                    self.close_phone(phone);
+                    if self.one_in(3) {
+                        self.light_phone(phone, 8);
+                    }
+                    self.open_phone(phone)?;
+                    self.phones[phone].fuse.put_out();
+                    Ok(Called::Crashed)
                 }
-                self.open_phone(phone)?;
-                self.phones[phone].fuse.put_out();
-                Ok(Called::Crashed)
-            }
-            Err(panic) => resume_unwind(panic),
+                Err(panic) => resume_unwind(panic),
+            },
         }
+    }
+
+    /// The phone dies soon: at a call to the outside, or on one side of a commit.
+    fn light_phone(&mut self, phone: usize, calls: i64) {
+        let (site, nth) = match self.dice.random_range(0..4) {
+            0 => (Site::BeforeCommit, if self.one_in(2) { 1 } else { self.dice.random_range(1..5) }),
+            1 => (Site::AfterCommit, if self.one_in(2) { 1 } else { self.dice.random_range(1..5) }),
+            _ => (Site::Outside, self.dice.random_range(1..calls)),
+        };
+        self.phones[phone].fuse.light(site, nth);
+    }
+
+    /// The server dies soon.
+    fn light_server(&mut self) {
+        let (site, nth) = match self.dice.random_range(0..4) {
+            0 => (Site::BeforeCommit, self.dice.random_range(1..5)),
+            1 => (Site::AfterCommit, self.dice.random_range(1..5)),
+            // The first commit of a request that brings a log receives it.
+            2 => (Site::AfterCommit, 1),
+            _ => (Site::Outside, self.dice.random_range(1..30)),
+        };
+        self.net.server_fuse.light(site, nth);
     }
 
     /// Compares the phone's log with what is known of it. `may_grow` says by how many ops at most; what is new is
     /// taken as acknowledged from now on and given back.
     pub fn read_log(&mut self, phone: usize, may_grow: usize) -> Result<Vec<AuditedOp>> {
-        let audit = self.audit(phone)?;
-        for broken in &audit.breaks {
-            self.violated(Oracle::LogGrows, format!("phone {phone}: {broken}"));
-        }
         let known = self.phones[phone].log.len();
-        let kept = audit.ops.iter().zip(&self.phones[phone].log).all(|(now, then)| now.op == *then);
-        if audit.ops.len() < known || !kept {
-            let says = format!("phone {phone}: its log has {} ops, {known} were known", audit.ops.len());
-            self.violated(Oracle::LogGrows, says);
+        let before = known.saturating_sub(1);
+        let mut fresh = self.phone(phone)?.log_after(before)?;
+        if known > 0 {
+            let last = self.phones[phone].log[before];
+            if fresh.first().is_none_or(|op| op.op != last) {
+                let says = format!("phone {phone}: op {last} stood at place {known} of its log and does not now");
+                self.violated(Oracle::Durable, says);
+            }
+            fresh = fresh.split_off(1.min(fresh.len()));
         }
-        let fresh: Vec<AuditedOp> = audit.ops.into_iter().skip(known).collect();
         if fresh.len() > may_grow {
             let says = format!("phone {phone}: {} ops appeared where {may_grow} could", fresh.len());
-            self.violated(Oracle::LogGrows, says);
+            self.violated(Oracle::Durable, says);
         }
-        let seen = self.phones[phone].watch.looking;
+        let (seen, at) = (self.phones[phone].watch.looking, self.time.now());
         for op in &fresh {
             self.phones[phone].log.push(op.op);
             let (action, subject) = (op.action.clone(), op.subject.clone());
-            self.acknowledged.insert(op.op, Acknowledged { phone, action, subject, seen });
+            self.acknowledged.insert(op.op, Acknowledged { phone, action, subject, seen, at, title: None });
+        }
+        Ok(fresh)
+    }
+
+    /// Reads the whole log of a phone anew: every op known is in its place, every hash, link and file holds.
+    pub fn check_log(&mut self, phone: usize) -> Result<LogAudit> {
+        let audit = self.audit(phone)?;
+        for broken in &audit.breaks {
+            self.violated(Oracle::Durable, format!("phone {phone}: {broken}"));
+        }
+        let known = &self.phones[phone].log;
+        let kept = audit.ops.iter().zip(known).all(|(now, then)| now.op == *then);
+        if audit.ops.len() != known.len() || !kept {
+            let says = format!("phone {phone}: its log has {} ops, {} were known", audit.ops.len(), known.len());
+            self.violated(Oracle::Durable, says);
+        }
+        Ok(audit)
+    }
+
+    /// After a restart: the log is what it was, with at most so many ops more; now and then it is read whole.
+    pub fn after_restart(&mut self, phone: usize, may_grow: usize) -> Result<usize> {
+        let fresh = self.read_log(phone, may_grow)?.len();
+        if self.one_in(4) {
+            self.check_log(phone)?;
         }
         Ok(fresh)
     }
@@ -132,18 +182,19 @@ impl World {
                 self.calls.recorded += 1;
                 if self.read_log(phone, 1)?.len() != 1 {
                     let says = format!("phone {phone}: {doing} returned and is not in the log");
-                    self.violated(Oracle::Acknowledged, says);
+                    self.violated(Oracle::Durable, says);
                 }
                 self.trace.note(&format!("{code} {doing}"));
                 Ok(true)
             }
             Called::Refused(why) => {
                 self.calls.refused += 1;
+                self.read_log(phone, 0)?;
                 self.trace.note(&format!("{code} {doing}: refused {why}"));
                 Ok(false)
             }
             Called::Crashed => {
-                let whole = !self.read_log(phone, 1)?.is_empty();
+                let whole = self.after_restart(phone, 1)? > 0;
                 if whole {
                     self.calls.crashed_whole += 1;
                 } else {
@@ -160,8 +211,7 @@ impl World {
     pub fn sync(&mut self, phone: usize) -> Result<Option<SyncOutcome>> {
         self.calls.syncs += 1;
         if self.faulty && self.one_in(8) {
-            let calls = self.dice.random_range(1..30);
-            self.net.server_fuse.light(calls);
+            self.light_server();
         }
         if self.faulty && self.one_in(3) {
             self.net.let_late_ones_arrive();
@@ -189,16 +239,31 @@ impl World {
                 (Some(report.outcome), said)
             }
             Called::Refused(why) => {
-                self.violated(Oracle::NothingBroke, format!("phone {phone}: sync refused {why}"));
+                self.violated(Oracle::Broke, format!("phone {phone}: sync refused {why}"));
                 (None, why)
             }
             Called::Crashed => (None, "crashed".to_owned()),
         };
+        match outcome {
+            Some(SyncOutcome::NotEnrolled | SyncOutcome::Revoked | SyncOutcome::NeedsUpdate { .. }) => {
+                self.violated(Oracle::Stuck, format!("phone {phone}: the server never said {outcome:?}"));
+            }
+            Some(
+                SyncOutcome::Done
+                | SyncOutcome::Wait { .. }
+                | SyncOutcome::Cancelled
+                | SyncOutcome::NeedsSignIn
+                | SyncOutcome::NeedsSpace,
+            )
+            | None => {}
+        }
         let code = self.phones[phone].code.clone();
-        let held = self.phone(phone)?.base_documents()?.len();
-        self.trace.note(&format!("{code} sync: {said}, holds {held}"));
+        self.trace.note(&format!("{code} sync: {said}"));
         self.read_log(phone, 0)?;
         self.look(phone)?;
+        if outcome == Some(SyncOutcome::Done) {
+            self.phones[phone].is_away = false;
+        }
         Ok(outcome)
     }
 }

@@ -1,5 +1,8 @@
 //! A seed's day: people work, phones sync when they can, things go wrong; then everything is healed.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result};
 use rand::Rng as _;
 use rounds_model::things::Person;
@@ -8,7 +11,7 @@ use rounds_phone::SyncOutcome;
 use rounds_server::ServerAudit;
 
 use crate::calls::Called;
-use crate::faults::Fault;
+use crate::faults::{Counts, Fault};
 use crate::network::Line;
 use crate::template::server_folder;
 use crate::world::{Oracle, World};
@@ -20,22 +23,27 @@ pub const PICTURES: u64 = 6;
 /// A day has no more steps than this.
 const STEPS: u32 = 900;
 /// After healing, everything is quiet after so many syncs of each phone.
-const HEALING_SYNCS: u32 = 6;
+const HEALING_SYNCS: u32 = 8;
 /// Clocks are set off by at most this: less than the shortest lease.
 const LARGEST_SKEW_MS: i64 = 3 * 24 * 3_600_000;
+/// A supervisor's lease is over after seven days, a technician's after fourteen.
+const LONG_AWAY_MS: [i64; 2] = [8 * 24 * 3_600_000, 15 * 24 * 3_600_000];
 
 impl World {
     /// Plays the day. `between` is called before each step with its number.
     pub fn play(&mut self, mut between: impl FnMut(&mut World, u32) -> Result<()>) -> Result<()> {
         self.faulty = true;
         self.net.set_faulty(true);
-        let (ops, pictures) = (OPS + self.dice.random_range(0..40), PICTURES + self.dice.random_range(0..4));
+        let (ops, pictures) = (OPS + self.dice.random_range(0..10), PICTURES + self.dice.random_range(0..3));
         for step in 0..STEPS {
             if self.calls.recorded >= ops && self.calls.pictures >= pictures {
                 break;
             }
             between(self, step)?;
             self.step()?;
+            if self.calls.recorded >= ops {
+                self.one_more_picture()?;
+            }
         }
         Ok(())
     }
@@ -44,13 +52,14 @@ impl World {
         let passed = self.dice.random_range(5_000..900_000);
         self.time.pass(passed);
         let phone = self.dice.random_range(0..self.phones.len());
-        for carried in &mut self.phones {
-            carried.basement = carried.basement.saturating_sub(1);
-        }
+        self.steps_pass();
         match self.dice.random_range(0..100) {
             0..20 if self.phones[phone].basement > 0 => self.work_on(phone),
             0..20 => {
-                self.sync(phone)?;
+                let outcome = self.sync(phone)?;
+                if outcome == Some(SyncOutcome::NeedsSignIn) && !self.phones[phone].is_cut {
+                    self.sign_in(phone)?;
+                }
                 if self.one_in(4) {
                     self.phones[phone].basement = self.dice.random_range(20..90);
                 }
@@ -58,39 +67,114 @@ impl World {
             }
             20..23 => self.desk_work(),
             23..25 => {
-                self.stop_server();
-                self.net.note(Fault::ServerDown);
+                if self.net.is_up() {
+                    self.stop_server();
+                    self.net.note(Fault::ServerDown);
+                }
                 Ok(())
             }
-            25..28 => {
+            25..30 => {
                 if self.net.is_up() {
                     Ok(())
                 } else {
                     self.start_server()
                 }
             }
-            28 => {
-                let skew = self.dice.random_range(-LARGEST_SKEW_MS..LARGEST_SKEW_MS);
-                self.phones[phone].clocks.set_skew(skew);
-                self.net.note(Fault::ClockSet);
-                Ok(())
-            }
-            29 => {
-                self.close_phone(phone);
-                self.phones[phone].clocks.reboot();
-                self.net.note(Fault::PhoneReboot);
-                self.open_phone(phone)?;
-                self.read_log(phone, 0)?;
-                self.look(phone)
-            }
-            30 => {
-                self.kill(phone);
-                self.open_phone(phone)?;
-                self.read_log(phone, 0)?;
-                self.look(phone)
-            }
+            30..36 => self.trouble(phone),
             _ => self.work_on(phone),
         }
+    }
+
+    fn steps_pass(&mut self) {
+        for carried in &mut self.phones {
+            carried.basement = carried.basement.saturating_sub(1);
+            carried.full = carried.full.saturating_sub(1);
+            carried.fuse.fill_disk(carried.full > 0);
+        }
+        self.server_full = self.server_full.saturating_sub(1);
+        self.net.server_fuse.fill_disk(self.server_full > 0);
+    }
+
+    /// Something happens to a phone or to the server.
+    fn trouble(&mut self, phone: usize) -> Result<()> {
+        match self.dice.random_range(0..6) {
+            0 => {
+                let skew = self.dice.random_range(-LARGEST_SKEW_MS..LARGEST_SKEW_MS);
+                let back = skew < self.phones[phone].clocks.skew();
+                self.phones[phone].clocks.set_skew(skew);
+                self.net.note(if back { Fault::ClockBack } else { Fault::ClockAhead });
+                Ok(())
+            }
+            1 => {
+                self.net.note(Fault::PhoneReboot);
+                self.phones[phone].clocks.reboot();
+                self.restart(phone)
+            }
+            2 => {
+                self.net.note(Fault::PhoneKilled);
+                self.restart(phone)
+            }
+            3 => {
+                self.phones[phone].full = self.dice.random_range(2..12);
+                Ok(())
+            }
+            4 => {
+                self.server_full = self.dice.random_range(2..10);
+                Ok(())
+            }
+            _ if self.one_in(14) => {
+                let away = LONG_AWAY_MS[self.dice.random_range(0..LONG_AWAY_MS.len())];
+                self.time.pass(away);
+                self.net.note(Fault::LeaseOver);
+                for carried in &mut self.phones {
+                    carried.is_away = true;
+                }
+                self.trace.note("nobody syncs for days");
+                Ok(())
+            }
+            _ => self.rot(),
+        }
+    }
+
+    /// The phone's process begins anew.
+    fn restart(&mut self, phone: usize) -> Result<()> {
+        self.close_phone(phone);
+        self.open_phone(phone)?;
+        self.after_restart(phone, 0)?;
+        self.look(phone)
+    }
+
+    /// A byte of an upload under way, where there is one, changes on the server's disk.
+    fn rot(&mut self) -> Result<()> {
+        let uploads = server_folder(self.folder.path()).join("files/uploads");
+        let mut parts = Vec::new();
+        for entry in std::fs::read_dir(&uploads).with_context(|| format!("looking into {}", uploads.display()))? {
+            let entry = entry?;
+            // One that became a stored file already has that name too.
+            if entry.metadata()?.nlink() == 1 {
+                parts.push(entry.path());
+            }
+        }
+        parts.sort();
+        let Some(part) = self.one_of(&parts) else { return Ok(()) };
+        let mut bytes = std::fs::read(&part).with_context(|| format!("reading {}", part.display()))?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let place = self.dice.random_range(0..bytes.len());
+        bytes[place] ^= 0x20;
+        std::fs::write(&part, bytes).with_context(|| format!("writing {}", part.display()))?;
+        self.net.note(Fault::ServerDiskRot);
+        self.trace.note("an upload rots");
+        Ok(())
+    }
+
+    /// How often each fault happened.
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.net.counts();
+        counts.note_many(Fault::ServerDiskFull, self.net.server_fuse.refused());
+        counts.note_many(Fault::PhoneDiskFull, self.phones.iter().map(|phone| phone.fuse.refused()).sum());
+        counts
     }
 
     /// Everything works again; phones sync until they are quiet. A bounded number of syncs must do.
@@ -99,33 +183,41 @@ impl World {
         self.faulty = false;
         self.net.set_faulty(false);
         self.net.server_fuse.put_out();
+        self.server_full = 0;
+        for carried in &mut self.phones {
+            carried.full = 0;
+        }
+        self.steps_pass();
         self.net.let_late_ones_arrive();
         if !self.net.is_up() {
             self.start_server()?;
         }
         self.learn_whose_rights_are_cut()?;
+        let mut unquiet = Vec::new();
         for round in 0..HEALING_SYNCS {
             self.time.pass(60_000);
-            let mut quiet = true;
+            unquiet.clear();
             for phone in 0..self.phones.len() {
-                if !self.phones[phone].is_inactive {
-                    self.sign_in_where_owed(phone)?;
+                let mut outcome = self.sync(phone)?;
+                if outcome == Some(SyncOutcome::NeedsSignIn) && !self.phones[phone].is_inactive {
+                    if let Called::Refused(why) = self.sign_in(phone)? {
+                        self.violated(Oracle::Stuck, format!("phone {phone}: signing in again: {why}"));
+                    }
+                    outcome = self.sync(phone)?;
                 }
-                let outcome = self.sync(phone)?;
-                quiet &= self.is_quiet(phone, outcome);
+                if !self.is_quiet(phone, outcome) {
+                    unquiet.push((phone, outcome));
+                }
             }
             // One round more: what the last phone sent, the first has not heard of.
-            if quiet && round > 0 {
+            if unquiet.is_empty() && round > 0 {
                 break;
             }
         }
-        for phone in 0..self.phones.len() {
-            let outcome = self.sync(phone)?;
-            if !self.is_quiet(phone, outcome) {
-                let problem = self.phone(phone)?.status(false)?.sync.problem;
-                let says = format!("phone {phone}: its sync ends with {outcome:?}: {problem:?}");
-                self.violated(Oracle::NotStuck, says);
-            }
+        for (phone, outcome) in unquiet {
+            let problem = self.phone(phone)?.status(false)?.sync.problem;
+            let says = format!("phone {phone}: its sync ends with {outcome:?}: {problem:?}");
+            self.violated(Oracle::Stuck, says);
         }
         Ok(())
     }
@@ -160,23 +252,20 @@ impl World {
         }
     }
 
-    /// Somebody whose lease ended while his rights were cut signs in again.
-    fn sign_in_where_owed(&mut self, phone: usize) -> Result<()> {
-        if self.sync(phone)? != Some(SyncOutcome::NeedsSignIn) {
-            return Ok(());
-        }
+    /// Its carrier signs in again, over the line as it is.
+    fn sign_in(&mut self, phone: usize) -> Result<Called<()>> {
         let (code, pin) = (self.phones[phone].code.clone(), self.phones[phone].pin.clone());
-        let line = Line::new(std::sync::Arc::clone(&self.net), phone, std::sync::Arc::default());
-        let signed_in =
+        let line = Line::new(Arc::clone(&self.net), phone, Arc::clone(&self.phones[phone].fuse));
+        let called =
             self.call(phone, "sign-in", |phone| phone.sign_in(Some(&line), &code, &pin).map(|_| ()))?;
-        match signed_in {
-            Called::Returned(()) => {}
-            Called::Refused(why) => {
-                self.violated(Oracle::NotStuck, format!("phone {phone}: signing in again: {why}"));
-            }
-            Called::Crashed => self.violated(Oracle::NothingBroke, "a crash without a fuse"),
-        }
-        Ok(())
+        self.read_log(phone, 0)?;
+        let said = match &called {
+            Called::Returned(()) => "done",
+            Called::Refused(why) => why,
+            Called::Crashed => "crashed",
+        };
+        self.trace.note(&format!("{code} signs in: {said}"));
+        Ok(called)
     }
 
     /// The server's store as an outsider reads it.

@@ -26,7 +26,11 @@ impl World {
                 applied
             }
             Some(Err(error)) => {
-                self.violated(Oracle::NothingBroke, format!("desk {name}: {error}"));
+                // A full disk undoes it, and says so.
+                if self.server_full == 0 {
+                    self.violated(Oracle::Broke, format!("desk {name}: {error}"));
+                }
+                self.trace.note(&format!("desk {name}: not done"));
                 false
             }
         }

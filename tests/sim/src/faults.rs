@@ -6,6 +6,8 @@ use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use crate::clock::Site;
+
 /// A fault the simulator injects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -16,28 +18,117 @@ pub enum Fault {
     Duplicate,
     /// An older request of this phone arrives after it.
     Reorder,
+    /// It arrives cut.
+    RequestCut,
+    /// The exchange takes most of a minute.
+    Slow,
     /// The phone gives it up; it arrives later all the same.
     Late,
     /// It arrives; the reply is lost.
     ReplyLost,
     /// The reply is cut.
     ReplyCut,
+    /// A cache on the way answers with what another phone was told.
+    OthersReply,
     /// A captive portal answers with a page of its own.
     Portal,
-    /// A proxy answers with a status of its own.
+    /// Something on the way says that it is too large.
+    TooLarge,
+    /// Something on the way answers with a 5xx.
+    GatewayError,
+    /// A proxy answers with another status of its own.
     ProxyStatus,
     /// The phone's process dies at some call to the outside.
     PhoneCrash,
+    /// It dies with everything written and nothing committed.
+    PhoneCrashBeforeCommit,
+    /// It dies with everything committed and nothing returned.
+    PhoneCrashAfterCommit,
+    /// It is killed between two calls.
+    PhoneKilled,
+    /// A camera's phone is killed between shutter and save.
+    KilledAfterShutter,
     /// The phone is booted anew; its monotonic clock starts again.
     PhoneReboot,
+    /// The phone's disk is full: a commit was refused.
+    PhoneDiskFull,
+    /// Somebody sets a phone's clock back.
+    ClockBack,
+    /// Somebody sets a phone's clock ahead.
+    ClockAhead,
+    /// Nobody syncs until leases are over.
+    LeaseOver,
     /// The server's process dies at some call to the outside.
     ServerCrash,
+    /// It dies with everything written and nothing committed.
+    ServerCrashBeforeCommit,
+    /// It dies with everything committed and nothing said.
+    ServerCrashAfterCommit,
+    /// It dies when it has received a stretch durably and decided nothing.
+    ServerCrashReceived,
     /// The server is not there for a while.
     ServerDown,
-    /// Somebody sets a phone's clock.
-    ClockSet,
+    /// The server's disk is full: a commit was refused.
+    ServerDiskFull,
+    /// A byte of an upload under way rots on the server's disk.
+    ServerDiskRot,
     /// A person's rights are cut.
     RightsCut,
+}
+
+impl Fault {
+    /// Every one.
+    pub const ALL: [Fault; 31] = [
+        Fault::Drop,
+        Fault::Duplicate,
+        Fault::Reorder,
+        Fault::RequestCut,
+        Fault::Slow,
+        Fault::Late,
+        Fault::ReplyLost,
+        Fault::ReplyCut,
+        Fault::OthersReply,
+        Fault::Portal,
+        Fault::TooLarge,
+        Fault::GatewayError,
+        Fault::ProxyStatus,
+        Fault::PhoneCrash,
+        Fault::PhoneCrashBeforeCommit,
+        Fault::PhoneCrashAfterCommit,
+        Fault::PhoneKilled,
+        Fault::KilledAfterShutter,
+        Fault::PhoneReboot,
+        Fault::PhoneDiskFull,
+        Fault::ClockBack,
+        Fault::ClockAhead,
+        Fault::LeaseOver,
+        Fault::ServerCrash,
+        Fault::ServerCrashBeforeCommit,
+        Fault::ServerCrashAfterCommit,
+        Fault::ServerCrashReceived,
+        Fault::ServerDown,
+        Fault::ServerDiskFull,
+        Fault::ServerDiskRot,
+        Fault::RightsCut,
+    ];
+
+    /// A phone's death at this place.
+    pub fn of_phone(site: Site) -> Self {
+        match site {
+            Site::Outside => Fault::PhoneCrash,
+            Site::BeforeCommit => Fault::PhoneCrashBeforeCommit,
+            Site::AfterCommit => Fault::PhoneCrashAfterCommit,
+        }
+    }
+
+    /// The server's death at this place.
+    pub fn of_server(site: Site) -> Self {
+        match site {
+            Site::Outside => Fault::ServerCrash,
+            Site::BeforeCommit => Fault::ServerCrashBeforeCommit,
+            Site::AfterCommit => Fault::ServerCrashAfterCommit,
+        }
+    }
 }
 
 /// How often each fault happened.
@@ -48,27 +139,45 @@ pub struct Counts(pub BTreeMap<Fault, u64>);
 impl Counts {
     /// It happened.
     pub fn note(&mut self, fault: Fault) {
-        *self.0.entry(fault).or_default() += 1;
+        self.note_many(fault, 1);
+    }
+
+    /// It happened so often.
+    pub fn note_many(&mut self, fault: Fault, n: u64) {
+        if n > 0 {
+            *self.0.entry(fault).or_default() += n;
+        }
     }
 
     /// Adds another run's.
     pub fn add(&mut self, other: &Counts) {
         for (fault, n) in &other.0 {
-            *self.0.entry(*fault).or_default() += n;
+            self.note_many(*fault, *n);
         }
+    }
+
+    /// Those that happened less often than this, with how often.
+    pub fn rarer_than(&self, n: u64) -> Vec<(Fault, u64)> {
+        let counted = Fault::ALL.map(|fault| (fault, self.0.get(&fault).copied().unwrap_or(0)));
+        counted.into_iter().filter(|(_, times)| *times < n).collect()
     }
 }
 
 /// The network's fault for one request, if any: one request in four.
 pub fn of_network(dice: &mut ChaCha8Rng) -> Option<Fault> {
-    const ALL: [Fault; 8] = [
+    const ALL: [Fault; 13] = [
         Fault::Drop,
         Fault::Duplicate,
         Fault::Reorder,
+        Fault::RequestCut,
+        Fault::Slow,
         Fault::Late,
         Fault::ReplyLost,
         Fault::ReplyCut,
+        Fault::OthersReply,
         Fault::Portal,
+        Fault::TooLarge,
+        Fault::GatewayError,
         Fault::ProxyStatus,
     ];
     ALL.get(dice.random_range(0..ALL.len() * 4)).copied()

@@ -11,7 +11,8 @@
 //! | [`day`] | a seed's day, and its healing |
 //! | [`oracle`], [`watch`] | what must hold, at the end and all the time |
 //! | [`rows`] | conflicts counted by the rows of the design |
-//! | [`planted`] | faults that the oracles must catch |
+//! | [`mischief`] | mischief outside the cores that the oracles must see |
+//! | `planted` | bugs inside the cores that the oracles must see (feature `planted`) |
 //! | [`trace`] | what happened, hashed |
 //! | [`run`] | many seeds, and their sum |
 
@@ -21,9 +22,11 @@ pub mod day;
 pub mod desk;
 pub mod faults;
 pub mod keys;
+pub mod mischief;
 pub mod network;
 pub mod oracle;
 pub mod pictures;
+#[cfg(feature = "planted")]
 pub mod planted;
 pub mod rows;
 pub mod run;

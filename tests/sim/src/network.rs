@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
+use rounds_protocol::files::FIRST_CHUNK;
 use rounds_server::Core;
 
 use crate::clock::{Crash, Fuse, TrueTime};
 use crate::faults::{Counts, Fault, of_network};
-use crate::planted::Mischief;
+use crate::mischief::Mischief;
 
 /// What all phones share: the server, when it is up, and the dice of the network.
 pub struct Net {
@@ -61,12 +62,14 @@ impl Net {
         let core = server.as_ref()?;
         match catch_unwind(AssertUnwindSafe(|| work(core))) {
             Ok(done) => Some(done),
-            Err(panic) if panic.is::<Crash>() => {
-                *server = None;
-                self.note(Fault::ServerCrash);
-                None
-            }
-            Err(panic) => resume_unwind(panic),
+            Err(panic) => match panic.downcast::<Crash>() {
+                Ok(crash) => {
+                    *server = None;
+                    self.note(Fault::of_server(crash.0));
+                    None
+                }
+                Err(panic) => resume_unwind(panic),
+            },
         }
     }
 
@@ -116,21 +119,27 @@ impl Net {
             return Err(TransportFault { reason: "connection refused".into() });
         }
         *lock(&self.delivered) += 1;
-        match self.with_server(|core| core.handle(&asked)) {
-            Some(answer) => {
-                Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
+        self.server_fuse.count_commits();
+        let answer = self.with_server(|core| core.handle(&asked));
+        let Some(answer) = answer else {
+            // Its first commit in a sync receives; what decides comes after.
+            if request.path == "/v1/sync" && self.server_fuse.commits() == 1 {
+                self.note(Fault::ServerCrashReceived);
             }
-            None => Err(TransportFault { reason: "connection reset".into() }),
-        }
+            return Err(TransportFault { reason: "connection reset".into() });
+        };
+        Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
     }
 
     fn with_fault(
         &self,
+        phone: usize,
         request: &Request,
         earlier: Option<Request>,
         fault: Fault,
     ) -> Result<Response, TransportFault> {
         let cut = |reason: &str| Err(TransportFault { reason: reason.to_owned() });
+        let said = |status| Ok(Response { status, headers: Vec::new(), body: b"proxy".to_vec() });
         match fault {
             Fault::Drop => cut("timed out"),
             Fault::Duplicate => {
@@ -143,6 +152,24 @@ impl Net {
                     let _ = self.deliver(&earlier);
                 }
                 answer
+            }
+            Fault::RequestCut => {
+                let mut part = request.clone();
+                let keep = lock(&self.dice).random_range(0..=part.body.len());
+                part.body.truncate(keep.saturating_sub(1));
+                self.deliver(&part)
+            }
+            Fault::Slow => {
+                let before = lock(&self.dice).random_range(0..25_000);
+                self.time.pass(before);
+                let answer = self.deliver(request);
+                self.time.pass(25_000 - before);
+                answer
+            }
+            Fault::OthersReply => {
+                let answer = self.deliver(request)?;
+                let others = lock(&self.last_reply).clone();
+                Ok(others.filter(|(of, _)| *of != phone).map_or(answer, |(_, reply)| reply))
             }
             Fault::Late => {
                 lock(&self.late).push(request.clone());
@@ -164,32 +191,38 @@ impl Net {
                 body: b"<html>Please sign in to Free-WiFi</html>".to_vec(),
             }),
             Fault::ProxyStatus => {
-                const STATUS: [u16; 12] = [204, 301, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503];
-                let status = STATUS[lock(&self.dice).random_range(0..STATUS.len())];
-                Ok(Response { status, headers: Vec::new(), body: b"proxy".to_vec() })
+                const STATUS: [u16; 8] = [204, 301, 400, 401, 403, 404, 409, 429];
+                said(STATUS[lock(&self.dice).random_range(0..STATUS.len())])
+            }
+            Fault::TooLarge => said(413),
+            Fault::GatewayError => {
+                const STATUS: [u16; 4] = [500, 502, 503, 504];
+                said(STATUS[lock(&self.dice).random_range(0..STATUS.len())])
             }
             Fault::PhoneCrash
+            | Fault::PhoneCrashBeforeCommit
+            | Fault::PhoneCrashAfterCommit
+            | Fault::PhoneKilled
+            | Fault::KilledAfterShutter
             | Fault::PhoneReboot
+            | Fault::PhoneDiskFull
+            | Fault::ClockBack
+            | Fault::ClockAhead
+            | Fault::LeaseOver
             | Fault::ServerCrash
+            | Fault::ServerCrashBeforeCommit
+            | Fault::ServerCrashAfterCommit
+            | Fault::ServerCrashReceived
             | Fault::ServerDown
-            | Fault::ClockSet
+            | Fault::ServerDiskFull
+            | Fault::ServerDiskRot
             | Fault::RightsCut => self.deliver(request),
         }
     }
 
     /// What a planted mischief makes of an exchange.
-    fn mischievous(
-        &self,
-        mischief: Mischief,
-        phone: usize,
-        request: &Request,
-    ) -> Result<Response, TransportFault> {
+    fn mischievous(&self, mischief: Mischief, request: &Request) -> Result<Response, TransportFault> {
         match mischief {
-            Mischief::AnotherPhonesReply => {
-                let answer = self.deliver(request)?;
-                let before = lock(&self.last_reply).replace((phone, answer.clone()));
-                Ok(before.filter(|(of, _)| *of != phone).map_or(answer, |(_, reply)| reply))
-            }
             Mischief::SwallowedChunks
                 if request.path.starts_with("/v1/files") && !request.body.is_empty() =>
             {
@@ -218,12 +251,19 @@ pub struct Line {
     phone: usize,
     fuse: Arc<Fuse>,
     earlier: Mutex<Option<Request>>,
+    first_chunk: u64,
 }
 
 impl Line {
     /// A line of the phone whose fuse this is.
     pub fn new(net: Arc<Net>, phone: usize, fuse: Arc<Fuse>) -> Self {
-        Self { net, phone, fuse, earlier: Mutex::default() }
+        Self { net, phone, fuse, earlier: Mutex::default(), first_chunk: FIRST_CHUNK }
+    }
+
+    /// The same line, so slow that files go in parts from this size.
+    #[must_use]
+    pub fn in_parts_of(self, first_chunk: u64) -> Self {
+        Self { first_chunk, ..self }
     }
 }
 
@@ -237,15 +277,22 @@ impl Transport for Line {
         let answer = match (fault, mischief) {
             (Some(fault), _) => {
                 net.note(fault);
-                net.with_fault(&request, lock(&self.earlier).clone(), fault)
+                net.with_fault(self.phone, &request, lock(&self.earlier).clone(), fault)
             }
-            (None, Some(mischief)) => net.mischievous(mischief, self.phone, &request),
+            (None, Some(mischief)) => net.mischievous(mischief, &request),
             (None, None) => net.deliver(&request),
         };
         net.time.pass(20);
+        if let (None, "/v1/sync", Ok(answer)) = (fault, request.path.as_str(), &answer) {
+            *lock(&net.last_reply) = Some((self.phone, answer.clone()));
+        }
         *lock(&self.earlier) = Some(request);
         self.fuse.burn();
         answer
+    }
+
+    fn first_chunk(&self) -> u64 {
+        self.first_chunk
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
+use rounds_model::things::{Entry, EntryMark, Order};
 use rounds_model::{DeviceId, DocRef, Document, Id, Kind, OpId, Verdict};
 use rounds_server::{FileState, ServerAudit, ServerOp};
 use sha2::{Digest as _, Sha256};
@@ -38,6 +39,9 @@ impl World {
             self.documents_are_the_same(phone)?;
         }
         self.effects_are_there_once(&everything);
+        self.nothing_follows_twice(&audit);
+        self.held_ones_are_noted(&audit, &everything)?;
+        self.later_titles_stand(&audit, &everything)?;
         found.rows = rows::count(self, &everything)?;
         let mut hash = Sha256::new();
         for document in &everything {
@@ -85,15 +89,15 @@ impl World {
 
     fn the_server_is_quiet(&mut self, audit: &ServerAudit) {
         for says in &audit.breaks {
-            self.violated(Oracle::LogGrows, format!("server: {says}"));
+            self.violated(Oracle::Durable, format!("server: {says}"));
         }
         for says in &audit.alarms {
-            self.violated(Oracle::NotStuck, format!("the server has an alarm: {says}"));
+            self.violated(Oracle::Stuck, format!("the server has an alarm: {says}"));
         }
         for op in &audit.ops {
             if matches!(op.state.as_str(), "waiting" | "stuck") {
                 let says = format!("{} {} of {} is {} on the server", op.action, op.op, op.subject, op.state);
-                self.violated(Oracle::NotStuck, says);
+                self.violated(Oracle::Stuck, says);
             }
         }
     }
@@ -103,7 +107,7 @@ impl World {
         let mut by_op: BTreeMap<OpId, ServerOp> = BTreeMap::new();
         for op in &audit.ops {
             if by_op.insert(op.op, op.clone()).is_some() {
-                self.violated(Oracle::Acknowledged, format!("{} {} is there twice", op.action, op.op));
+                self.violated(Oracle::Doubled, format!("{} {} is there twice", op.action, op.op));
             }
         }
         let acknowledged: Vec<(OpId, String)> = self
@@ -113,9 +117,9 @@ impl World {
             .collect();
         for (op, what) in acknowledged {
             match by_op.get(&op) {
-                None => self.violated(Oracle::Acknowledged, format!("{what}, {op}, is not on the server")),
+                None => self.violated(Oracle::Lost, format!("{what}, {op}, is not on the server")),
                 Some(there) if there.verdict.is_none() && there.state != "parked" => {
-                    self.violated(Oracle::Acknowledged, format!("{what}, {op}, has no verdict"));
+                    self.violated(Oracle::Stuck, format!("{what}, {op}, has no verdict"));
                 }
                 Some(_) => {}
             }
@@ -124,7 +128,7 @@ impl World {
             let there = by_op.get(&op).and_then(|there| there.verdict.as_ref());
             if there.map(|decided| &decided.verdict) != Some(&said) {
                 let says = format!("the desk's {op} was {said:?} and is {there:?}");
-                self.violated(Oracle::Acknowledged, says);
+                self.violated(Oracle::Lost, says);
             }
         }
         by_op
@@ -137,21 +141,21 @@ impl World {
         by_op: &BTreeMap<OpId, ServerOp>,
         found: &mut Found,
     ) -> Result<()> {
-        let log = self.audit(phone)?.ops;
-        let status = self.phone(phone)?.status(true)?;
+        let log = self.check_log(phone)?.ops;
+        let status = self.phone(phone)?.status(false)?;
         let mut verdicts: Vec<String> = Vec::new();
         for op in &log {
             let name = format!("phone {phone}: {} of {}, {}", op.action, op.subject, op.op);
             if !op.received || op.verdict.is_none() {
                 let says = format!("{name}, received {}, verdict {:?}", op.received, op.verdict);
-                self.violated(Oracle::Drained, says);
+                self.violated(Oracle::Stuck, says);
             }
             let here = (op.verdict.clone(), op.code.clone());
             let there = by_op.get(&op.op).and_then(|there| there.verdict.as_ref()).map(|d| words(&d.verdict));
             if let Some(there) = there
                 && (Some(there.0.clone()), there.1.clone()) != here
             {
-                self.violated(Oracle::Drained, format!("{name}: here {here:?}, on the server {there:?}"));
+                self.violated(Oracle::Diverged, format!("{name}: here {here:?}, on the server {there:?}"));
             }
             verdicts.push(match here {
                 (Some(verdict), Some(code)) => format!("{verdict}:{code}"),
@@ -170,13 +174,13 @@ impl World {
             .count();
         if extra > 0 {
             let says = format!("phone {phone}: the server has {extra} ops of it that it does not know");
-            self.violated(Oracle::Acknowledged, says);
+            self.violated(Oracle::Doubled, says);
         }
         // Whose rights are cut sees no evidence document: his phone cannot know that its files are stored.
         if !status.safe_to_hand_in && !self.phones[phone].is_cut {
             let says =
                 format!("phone {phone} is not safe to hand in: {:?} {:?}", status.sync, status.captures);
-            self.violated(Oracle::Drained, says);
+            self.violated(Oracle::Stuck, says);
         }
         Ok(())
     }
@@ -186,18 +190,18 @@ impl World {
         for file in self.phone(phone)?.files()? {
             let name = format!("phone {phone}: {} of {}", file.grade, file.evidence);
             if file.state != "stored" && !self.phones[phone].is_cut {
-                wrong.push(format!("{name} is {} here: {:?}", file.state, file.problem));
+                wrong.push((Oracle::Stuck, format!("{name} is {} here: {:?}", file.state, file.problem)));
             }
             let promised =
                 audit.files.iter().find(|p| p.evidence.to_string() == file.evidence && p.grade == file.grade);
             match promised.map(|p| &p.stored) {
                 Some(FileState::Whole) => found.files += 1,
-                Some(other) => wrong.push(format!("{name} is {other:?} on the server")),
-                None => wrong.push(format!("{name} was never promised to the server")),
+                Some(other) => wrong.push((Oracle::Lost, format!("{name} is {other:?} on the server"))),
+                None => wrong.push((Oracle::Lost, format!("{name} was never promised to the server"))),
             }
         }
-        for says in wrong {
-            self.violated(Oracle::Files, says);
+        for (oracle, says) in wrong {
+            self.violated(oracle, says);
         }
         Ok(())
     }
@@ -210,10 +214,10 @@ impl World {
         let base = keyed(self.phone(phone)?.base_documents()?);
         let seen = keyed(self.phone(phone)?.seen_documents()?);
         for says in differences(&base, &server, "the phone", "the server") {
-            self.violated(Oracle::SameDocuments, format!("phone {phone}: {says}"));
+            self.violated(Oracle::Diverged, format!("phone {phone}: {says}"));
         }
         for says in differences(&seen, &base, "the view", "the base") {
-            self.violated(Oracle::OverlayEmpty, format!("phone {phone}: {says}"));
+            self.violated(Oracle::Diverged, format!("phone {phone}: {says}"));
         }
         Ok(())
     }
@@ -225,7 +229,7 @@ impl World {
         let attached = self.acknowledged.values().filter(|a| a.action == "evidence.attach").count();
         if evidence > attached {
             let says = format!("{evidence} pictures on the server, {attached} were taken");
-            self.violated(Oracle::Acknowledged, says);
+            self.violated(Oracle::Doubled, says);
         }
         let lost: Vec<String> = self
             .acknowledged
@@ -235,8 +239,75 @@ impl World {
             .map(|(op, a)| format!("{} of phone {}, {op}, left no line in a timeline", a.action, a.phone))
             .collect();
         for says in lost {
-            self.violated(Oracle::Acknowledged, says);
+            self.violated(Oracle::Lost, says);
         }
+    }
+
+    /// What follows from an op follows once, and no number is given twice.
+    fn nothing_follows_twice(&mut self, audit: &ServerAudit) {
+        let mut followed = BTreeSet::new();
+        for op in audit.ops.iter().filter(|op| op.parent.is_some()) {
+            if !followed.insert((op.parent, &op.action, &op.subject)) {
+                let says = format!("{} of {} follows twice from {:?}", op.action, op.subject, op.parent);
+                self.violated(Oracle::Doubled, says);
+            }
+        }
+        let mut numbers = BTreeSet::new();
+        for (order, number) in &audit.numbers {
+            if !numbers.insert(number) {
+                self.violated(Oracle::Doubled, format!("order {order} has the number {number} of another"));
+            }
+        }
+    }
+
+    /// Every held op of an order stands in that order's list of what waits for a decision.
+    fn held_ones_are_noted(&mut self, audit: &ServerAudit, documents: &[Document]) -> Result<()> {
+        let mut noted = BTreeMap::new();
+        for document in documents.iter().filter(|d| d.doc.kind == Kind::Order) {
+            let order: Order = document.read()?;
+            noted.insert(document.doc.to_string(), order.held.iter().map(|note| note.op).collect::<Vec<_>>());
+        }
+        for op in audit.ops.iter().filter(|op| op.state == "held") {
+            if noted.get(&op.subject).is_some_and(|held| !held.contains(&op.op)) {
+                let says = format!("{} {} of {} is held and nobody is told", op.action, op.op, op.subject);
+                self.violated(Oracle::Lost, says);
+            }
+        }
+        Ok(())
+    }
+
+    /// A title written earlier never replaces one written later that was in effect when it came.
+    fn later_titles_stand(&mut self, audit: &ServerAudit, documents: &[Document]) -> Result<()> {
+        let mut in_effect = BTreeSet::new();
+        for document in documents.iter().filter(|d| d.doc.kind == Kind::Entry) {
+            let entry: Entry = document.read()?;
+            if entry.what == "order.change" && entry.mark == EntryMark::Applied {
+                in_effect.insert(entry.op);
+            }
+        }
+        let titles: BTreeMap<String, Id> = documents
+            .iter()
+            .filter(|d| d.doc.kind == Kind::Order)
+            .filter_map(|d| Some((d.body.get("title")?.as_str()?.to_owned(), d.doc.id)))
+            .collect();
+        let mut came: BTreeMap<Id, Vec<(i64, String)>> = BTreeMap::new();
+        for op in audit.ops.iter().filter(|op| in_effect.contains(&op.op)) {
+            if let Some(known) = self.acknowledged.get(&op.op)
+                && let Some(title) = &known.title
+            {
+                came.entry(known.subject.id).or_default().push((known.at, title.clone()));
+            }
+        }
+        for (order, changes) in came {
+            let stands = changes.iter().position(|(_, title)| titles.get(title) == Some(&order));
+            let Some(stands) = stands else { continue };
+            let (at, title) = &changes[stands];
+            if let Some((later, other)) = changes[..stands].iter().find(|(before, _)| before > at) {
+                let says = format!("order {order}: “{title}”, written at {at}, replaced “{other}” of {later}");
+                self.violated(Oracle::Later, says);
+            }
+        }
+        Ok(())
     }
 }
 

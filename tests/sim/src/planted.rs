@@ -1,99 +1,108 @@
-//! Faults planted outside the code under test, to show that the oracles can fail. Each is caught by the oracle it
-//! names.
+//! Bugs planted inside the real code (`rounds_planted`), each until the oracle that is there for it has seen it.
 
-use std::fs;
+use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+use rounds_planted::{Bug, plant};
+use serde::Serialize;
 
-use crate::run::Outcome;
-use crate::template::{Template, copy_folder, phone_folder, server_folder};
-use crate::trace::Trace;
-use crate::world::{Oracle, World};
+use crate::run;
+use crate::template::Template;
+use crate::world::Oracle;
 
-/// What is planted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mischief {
-    /// A cache on the way answers with what another phone was told.
-    AnotherPhonesReply,
-    /// Something on the way says that it took the bytes of a file, and keeps nothing.
-    SwallowedChunks,
-    /// The server is opened on an old copy of its folder.
-    ServerRolledBack,
-    /// A phone's store is put back from an old copy, its key store is not.
-    PhoneRestored,
-    /// A clock that is not the seed's.
-    RealTime,
+/// Each bug with the oracle that must see it.
+pub const BUGS: [(Bug, Oracle); 33] = [
+    (Bug::AcksBeforeCommit, Oracle::Durable),
+    (Bug::MigrationDropsLog, Oracle::Durable),
+    (Bug::CaptureNotAdopted, Oracle::Lost),
+    (Bug::TornTake, Oracle::Diverged),
+    (Bug::VerdictsSwapped, Oracle::Diverged),
+    (Bug::PortalIsReceipt, Oracle::Durable),
+    (Bug::ProxyRevokes, Oracle::Stuck),
+    (Bug::NonceUnchecked, Oracle::Diverged),
+    (Bug::RetryMintsId, Oracle::Doubled),
+    (Bug::LostWake, Oracle::Stuck),
+    (Bug::OwedForgotten, Oracle::Stuck),
+    (Bug::LogSentBackwards, Oracle::Stuck),
+    (Bug::LeavesEarly, Oracle::Jumps),
+    (Bug::OverlayKept, Oracle::Diverged),
+    (Bug::TouchForgotten, Oracle::Diverged),
+    (Bug::PinnedForever, Oracle::Diverged),
+    (Bug::PhotoDeletedOnText, Oracle::Durable),
+    (Bug::StoredAtCreation, Oracle::Lost),
+    (Bug::PortalStoresFile, Oracle::Lost),
+    (Bug::ResumeAtWrongOffset, Oracle::Stuck),
+    (Bug::WordTakenForFiles, Oracle::Lost),
+    (Bug::ReadsUncommitted, Oracle::Diverged),
+    (Bug::CursorPastPage, Oracle::Diverged),
+    (Bug::LeftUnsaid, Oracle::Diverged),
+    (Bug::ReceiptBeforeCommit, Oracle::Durable),
+    (Bug::RepeatIsFork, Oracle::Stuck),
+    (Bug::PlaceNotKept, Oracle::Stuck),
+    (Bug::VerdictAlwaysApplied, Oracle::Diverged),
+    (Bug::ConsequenceDoubled, Oracle::Doubled),
+    (Bug::StoredUnhashed, Oracle::Lost),
+    (Bug::WallClockWins, Oracle::Later),
+    (Bug::HeldNoteLost, Oracle::Lost),
+    (Bug::LineLost, Oracle::Lost),
+];
+
+/// What became of a planted bug.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hunt {
+    /// Which bug.
+    pub bug: String,
+    /// The oracle named for it.
+    pub oracle: Oracle,
+    /// Seeds played until that oracle saw it; none where it did not.
+    pub seeds: Option<u64>,
+    /// Other oracles that saw it by then.
+    pub others: BTreeSet<Oracle>,
+    /// What the oracle said.
+    pub says: Option<String>,
+    /// Whether the seed that shows it is clean without it.
+    pub clean: bool,
 }
 
-impl Mischief {
-    /// Each with an oracle that must catch it.
-    pub const ALL: [(Mischief, Oracle); 5] = [
-        (Mischief::AnotherPhonesReply, Oracle::NotStuck),
-        (Mischief::SwallowedChunks, Oracle::Files),
-        (Mischief::ServerRolledBack, Oracle::Acknowledged),
-        (Mischief::PhoneRestored, Oracle::LogGrows),
-        (Mischief::RealTime, Oracle::SameTrace),
-    ];
-}
-
-/// Copies are taken at this step …
-const COPIED_AT: u32 = 40;
-/// … and put back at this one.
-const PUT_BACK_AT: u32 = 140;
-
-impl World {
-    /// What is done before a step.
-    pub(crate) fn plant(&mut self, mischief: Mischief, step: u32) -> Result<()> {
-        if step == 0 {
-            self.net.plant(Some(mischief));
-        }
-        let server = server_folder(self.folder.path());
-        let old = self.folder.path().join("old-copy");
-        match (mischief, step) {
-            (Mischief::ServerRolledBack, COPIED_AT) => {
-                self.stop_server();
-                copy_folder(&server, &old)?;
-                self.start_server()
-            }
-            (Mischief::ServerRolledBack, PUT_BACK_AT) => {
-                self.stop_server();
-                put_back(&old, &server)?;
-                self.start_server()
-            }
-            (Mischief::PhoneRestored, COPIED_AT) => {
-                self.close_phone(0);
-                copy_folder(&phone_folder(self.folder.path(), 0), &old)?;
-                self.open_phone(0)
-            }
-            (Mischief::PhoneRestored, PUT_BACK_AT) => {
-                self.close_phone(0);
-                put_back(&old, &phone_folder(self.folder.path(), 0))?;
-                self.open_phone(0)
-            }
-            (Mischief::RealTime, _) => {
-                let odd = std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .map_or(0, |since| i64::from(since.subsec_nanos() % 977));
-                self.time.pass(odd);
-                Ok(())
-            }
-            (
-                Mischief::AnotherPhonesReply
-                | Mischief::SwallowedChunks
-                | Mischief::ServerRolledBack
-                | Mischief::PhoneRestored,
-                _,
-            ) => Ok(()),
-        }
+impl Hunt {
+    /// Whether the bug was seen by its oracle, on a seed that the clean code passes.
+    pub fn is_caught(&self) -> bool {
+        self.seeds.is_some() && self.clean
     }
 }
 
-fn put_back(old: &std::path::Path, to: &std::path::Path) -> Result<()> {
-    fs::remove_dir_all(to).with_context(|| format!("removing {}", to.display()))?;
-    copy_folder(old, to)
+/// Plays seeds from 1 with the bug planted until its oracle sees it, at most so many.
+pub fn hunt(template: &Template, bug: Bug, oracle: Oracle, most: u64) -> Result<Hunt> {
+    let mut found = Hunt {
+        bug: format!("{bug:?}"),
+        oracle,
+        seeds: None,
+        others: BTreeSet::new(),
+        says: None,
+        clean: false,
+    };
+    for seed in 1..=most {
+        plant(Some(bug));
+        let played = run::play(template, seed, false);
+        plant(None);
+        let played = played?;
+        let seen = played.violations.iter().find(|violation| violation.oracle == oracle);
+        found.others.extend(played.violations.iter().map(|v| v.oracle).filter(|other| *other != oracle));
+        if let Some(violation) = seen {
+            found.seeds = Some(seed);
+            found.says = Some(violation.says.clone());
+            found.clean = run::play(template, seed, false)?.violations.is_empty();
+            break;
+        }
+    }
+    Ok(found)
 }
 
-/// Plays a seed with a mischief planted.
-pub fn play(template: &Template, seed: u64, mischief: Mischief) -> Result<Outcome> {
-    crate::run::play_with(template, seed, Trace::new(false), Some(mischief))
+/// Hunts every bug, or the one named, on as many threads as there are cores.
+pub fn hunt_all(template: &Template, named: Option<&str>, most: u64) -> Result<Vec<Hunt>> {
+    let bugs: Vec<_> = BUGS
+        .into_iter()
+        .filter(|(bug, _)| named.is_none_or(|name| format!("{bug:?}").eq_ignore_ascii_case(name)))
+        .collect();
+    run::each_of(&bugs, |(bug, oracle)| hunt(template, *bug, *oracle, most))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::calls::Calls;
 use crate::faults::Counts;
 use crate::oracle::Found;
-use crate::planted::Mischief;
+use crate::mischief::Mischief;
 use crate::rows::{Row, Rows};
 use crate::template::Template;
 use crate::trace::Trace;
@@ -68,13 +68,13 @@ pub(crate) fn play_with(
     let found = match played {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
-            world.violated(Oracle::NothingBroke, format!("{error:#}"));
+            world.violated(Oracle::Broke, format!("{error:#}"));
             Found::default()
         }
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("something");
-            world.violated(Oracle::NothingBroke, format!("a panic: {text}"));
+            world.violated(Oracle::Broke, format!("a panic: {text}"));
             Found::default()
         }
     };
@@ -87,7 +87,7 @@ pub(crate) fn play_with(
         server_ops: found.server_ops,
         verdicts: found.verdicts,
         conflicts: found.rows,
-        faults: world.net.counts(),
+        faults: world.counts(),
         requests: world.net.delivered(),
         violations: std::mem::take(&mut world.violations),
     })
@@ -156,15 +156,14 @@ impl Totals {
 }
 
 /// Every so many seeds are played twice and must leave the same trace.
-const TWICE: u64 = 10;
+const TWICE: u64 = 25;
 
 /// Plays seeds `from .. from + seeds` on as many threads as there are cores.
 pub fn many(template: &Template, from: u64, seeds: u64, loud: bool) -> Result<Totals> {
     let began = Instant::now();
     let next = AtomicU64::new(from);
     let totals = Mutex::new((Totals::default(), Vec::new(), Vec::new()));
-    let threads = if loud { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
-    let work = || -> Result<()> {
+    on_all_cores(if loud { 1 } else { cores() }, || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= from + seeds {
@@ -185,16 +184,40 @@ pub fn many(template: &Template, from: u64, seeds: u64, loud: bool) -> Result<To
             sum.2.push(outcome.files);
             sum.0.add(outcome);
         }
-    };
-    thread::scope(|scope| -> Result<()> {
-        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        all.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|p| std::panic::resume_unwind(p)))
     })?;
     let (mut sum, ops, files) = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
     sum.median_ops = median(ops);
     sum.median_files = median(files);
     sum.seconds = began.elapsed().as_secs_f64();
     Ok(sum)
+}
+
+/// Does the work to each of these on all cores; what came of them, in their order.
+pub fn each_of<T: Sync, R: Send>(these: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    on_all_cores(cores(), || {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(one) = these.get(place) else { return Ok(()) };
+            let came = work(one)?;
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, came));
+        }
+    })?;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    Ok(done.into_iter().map(|(_, came)| came).collect())
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn on_all_cores(threads: usize, work: impl Fn() -> Result<()> + Sync) -> Result<()> {
+    thread::scope(|scope| -> Result<()> {
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        all.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|p| std::panic::resume_unwind(p)))
+    })
 }
 
 fn median(mut numbers: Vec<u64>) -> u64 {

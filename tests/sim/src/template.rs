@@ -1,4 +1,4 @@
-//! A small organisation, made once a process: a server with a site, its equipment, people and three phones that are
+//! A small organisation, made once a process: a server with a site, its equipment, people and four phones that are
 //! enrolled, signed in and synced. A seed works on a copy, so that it costs little.
 
 use std::fs;
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rounds_model::things::{Grant, Name, Role};
-use rounds_model::{Action, DocRef, Id, Kind};
+use rounds_model::{Action, DeviceId, DocRef, Id, Kind};
 use rounds_phone::{Cancel, Phone, SyncOutcome};
 use rounds_server::secrets::Cost;
 use rounds_server::{Act, Core, NewSecret, Settings};
@@ -35,6 +35,8 @@ pub struct Station {
     pub role: Role,
     /// Its keys.
     pub keys: Arc<Keyring>,
+    /// Its device.
+    pub device: DeviceId,
 }
 
 /// The organisation.
@@ -57,7 +59,7 @@ pub struct Template {
 
 /// What hashing a PIN costs in the simulator: as little as there is, it is tried in the server's own tests.
 pub fn settings() -> Settings {
-    Settings { cost: Cost { memory: 8, passes: 1 } }
+    Settings { cost: Cost { memory: 8, passes: 1 }, ..Settings::default() }
 }
 
 /// Where stores lie: in memory where the machine has such a folder.
@@ -89,6 +91,7 @@ impl Template {
         let outside = rounds_server::Outside {
             clock: Arc::new(Clocks::new(Arc::clone(&time), 0, Arc::clone(&fuse))),
             randomness: dice(0),
+            disk: Arc::new(rounds_server::SystemDisk),
         };
         let core = Core::open_with(&server_folder(folder.path()), outside, settings())
             .context("making the template's server")?;
@@ -103,12 +106,18 @@ impl Template {
         };
         made.found(&core)?;
         let net = Arc::new(Net::new(Arc::clone(&time), Arc::clone(&fuse), ChaCha8Rng::seed_from_u64(0)));
-        let people = [("t1", Role::Technician), ("t2", Role::Technician), ("s1", Role::Supervisor)];
+        let people = [
+            ("t1", Role::Technician),
+            ("t2", Role::Technician),
+            ("s1", Role::Supervisor),
+            ("t3", Role::Technician),
+        ];
         let mut invitations = Vec::new();
         for (n, (code, role)) in people.into_iter().enumerate() {
             let keys = Arc::new(Keyring::new(dice(n as u64 + 10)));
             let person = person_id(code);
-            made.phones.push(Station { person, code: code.into(), pin: format!("24{n}8"), role, keys });
+            let (pin, device) = (format!("24{n}8"), DeviceId(Id::SYSTEM.0));
+            made.phones.push(Station { person, code: code.into(), pin, role, keys, device });
             made.hire(&core, n)?;
             invitations.push(core.invite("http://127.0.0.1:7180")?.0);
         }
@@ -117,13 +126,16 @@ impl Template {
             let clock = Arc::new(Clocks::new(Arc::clone(&time), n as u64 + 1, Arc::clone(&fuse)));
             let station = &made.phones[n];
             let keys = Arc::clone(&station.keys) as Arc<dyn rounds_phone::outside::KeyStore>;
-            let outside = rounds_phone::Outside { clock, random: dice(n as u64 + 1), keys };
+            let disk = Arc::new(rounds_phone::SystemDisk);
+            let outside = rounds_phone::Outside { clock, random: dice(n as u64 + 1), keys, disk };
             let phone = Phone::open(&phone_folder(made.folder.path(), n), outside)?;
             let line = Line::new(Arc::clone(&net), n, Arc::clone(&fuse));
             phone.enrol(&line, &invitation.to_string(), &format!("phone of {}", station.code))?;
             phone.sign_in(Some(&line), &station.code, &station.pin)?;
             let report = phone.sync(&line, None, &Cancel::new())?;
             ensure!(report.outcome == SyncOutcome::Done, "the template's phone {n} did not sync: {report:?}");
+            let device = phone.status(false)?.device.context("the template's phone has no device")?;
+            made.phones[n].device = device.parse().context("a device's id")?;
         }
         net.put_server(None);
         made.ready = time.now();

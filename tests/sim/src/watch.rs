@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use rounds_model::things::Order;
-use rounds_model::{Document, Id, Kind};
+use rounds_model::{Id, Kind};
+use rounds_phone::{AuditedOp, Glimpse};
 
 use crate::world::{Oracle, World};
 
@@ -36,19 +36,20 @@ pub struct Watch {
 impl World {
     /// Looks at a phone and compares with what was seen before.
     pub fn look(&mut self, phone: usize) -> Result<()> {
-        let seen = self.phone(phone)?.seen_documents()?;
-        let base = self.phone(phone)?.base_documents()?;
-        let orders = self.standings(phone, &seen, &base)?;
-        let is_cut = self.phones[phone].is_cut;
+        let seen = self.phone(phone)?.glimpses()?;
+        let log = self.phone(phone)?.log_after(0)?;
+        self.receipts_are_true(phone, &log)?;
+        let orders = standings(&seen, &log);
+        let (is_cut, is_away) = (self.phones[phone].is_cut, self.phones[phone].is_away);
         let watch = &mut self.phones[phone].watch;
         watch.looking += 1;
         let looking = watch.looking;
         let mut lines = BTreeMap::new();
-        for document in seen.iter().filter(|d| d.doc.kind == Kind::Entry) {
+        for document in seen.iter().filter(|glimpse| glimpse.doc.kind == Kind::Entry) {
             let first = watch.lines.get(&document.doc.id).copied().unwrap_or(looking);
             lines.insert(document.doc.id, first);
         }
-        let excused = watch.excused > 0 || is_cut;
+        let excused = watch.excused > 0 || is_cut || is_away;
         let before = std::mem::replace(&mut watch.lines, lines);
         let stood = std::mem::replace(&mut watch.orders, orders);
         let now = &self.phones[phone].watch.lines;
@@ -59,7 +60,7 @@ impl World {
                 self.phones[phone].watch.excused = 0;
             }
         } else if !gone.is_empty() {
-            self.vanished(phone, &gone)?;
+            self.vanished(phone, &gone, &log);
         }
         let jumped: Vec<String> = stood
             .iter()
@@ -71,15 +72,14 @@ impl World {
             })
             .collect();
         for says in jumped {
-            self.violated(Oracle::NoJumpBack, format!("phone {phone}: {says}"));
+            self.violated(Oracle::Jumps, format!("phone {phone}: {says}"));
         }
         Ok(())
     }
 
     /// Lines that are not shown any more. What follows from an op does not follow from one that was held or rejected;
     /// every other line stays.
-    fn vanished(&mut self, phone: usize, gone: &[Id]) -> Result<()> {
-        let log = self.audit(phone)?.ops;
+    fn vanished(&mut self, phone: usize, gone: &[Id], log: &[AuditedOp]) {
         let of_nothing: BTreeSet<Id> = log
             .iter()
             .filter(|op| matches!(op.verdict.as_deref(), Some("held" | "rejected")))
@@ -89,37 +89,38 @@ impl World {
             gone.iter().filter(|line| !of_nothing.contains(line)).map(ToString::to_string).collect();
         if !lost.is_empty() {
             let says = format!("phone {phone}: timeline lines vanished: {}", lost.join(", "));
-            self.violated(Oracle::NoJumpBack, says);
+            self.violated(Oracle::Jumps, says);
+        }
+    }
+
+    /// What the phone takes for received lies on the server's disk.
+    fn receipts_are_true(&mut self, phone: usize, log: &[AuditedOp]) -> Result<()> {
+        let device = self.phones[phone].device;
+        let Some(held) = self.net.with_server(|core| core.received_from(device)) else { return Ok(()) };
+        let held: BTreeMap<Id, u64> = held?.into_iter().collect();
+        let untrue = log.iter().filter(|op| op.received && held.get(&op.epoch).is_none_or(|seq| *seq < op.seq));
+        let untrue: Vec<String> = untrue.map(|op| format!("{} {}", op.action, op.op)).collect();
+        if !untrue.is_empty() {
+            let says = format!("phone {phone} takes for received what the server lacks: {}", untrue.join(", "));
+            self.violated(Oracle::Durable, says);
         }
         Ok(())
     }
+}
 
-    fn standings(
-        &self,
-        phone: usize,
-        seen: &[Document],
-        base: &[Document],
-    ) -> Result<BTreeMap<Id, Standing>> {
-        let versions: BTreeMap<Id, u64> =
-            base.iter().filter(|d| d.doc.kind == Kind::Order).map(|d| (d.doc.id, d.version)).collect();
-        let mut own: BTreeMap<Id, (usize, usize)> = BTreeMap::new();
-        for op in self.audit(phone)?.ops {
-            let (all, rejected) = own.entry(op.subject.id).or_default();
-            *all += 1;
-            *rejected += usize::from(op.verdict.as_deref() == Some("rejected"));
-        }
-        let mut orders = BTreeMap::new();
-        for document in seen.iter().filter(|d| d.doc.kind == Kind::Order) {
-            let order: Order = document.read()?;
-            let (all, rejected) = own.get(&document.doc.id).copied().unwrap_or_default();
-            let standing = Standing {
-                base: versions.get(&document.doc.id).copied().unwrap_or(0),
-                own: all,
-                rejected,
-                state: order.state.as_str().to_owned(),
-            };
-            orders.insert(document.doc.id, standing);
-        }
-        Ok(orders)
+fn standings(seen: &[Glimpse], log: &[AuditedOp]) -> BTreeMap<Id, Standing> {
+    let mut own: BTreeMap<Id, (usize, usize)> = BTreeMap::new();
+    for op in log {
+        let (all, rejected) = own.entry(op.subject.id).or_default();
+        *all += 1;
+        *rejected += usize::from(op.verdict.as_deref() == Some("rejected"));
     }
+    let orders = seen.iter().filter(|glimpse| glimpse.doc.kind == Kind::Order);
+    orders
+        .map(|order| {
+            let (all, rejected) = own.get(&order.doc.id).copied().unwrap_or_default();
+            let state = order.state.clone().unwrap_or_default();
+            (order.doc.id, Standing { base: order.base, own: all, rejected, state })
+        })
+        .collect()
 }

@@ -9,8 +9,10 @@ use rounds_model::{DocRef, Id, Kind, Millis};
 use rounds_phone::{NewOrder, Phone, PhoneError};
 
 use crate::calls::Called;
+use crate::day::PICTURES;
+use crate::faults::Fault;
 use crate::pictures::jpeg;
-use crate::world::World;
+use crate::world::{Oracle, World};
 
 /// Something to do to an order.
 #[derive(Clone, Debug)]
@@ -146,7 +148,15 @@ impl World {
         let words = format!("words {}", self.dice.random_range(0..1000));
         let place = self.orders.iter().position(|known| *known == order).unwrap_or(usize::MAX);
         let doing = format!("{deed:?} of order {place}");
-        self.record(phone, &doing, |phone| call_of(phone, order, deed, &words))
+        let recorded = self.record(phone, &doing, |phone| call_of(phone, order, deed, &words))?;
+        if recorded
+            && let Deed::Change(Field::Title(title)) = deed
+            && let Some(op) = self.phones[phone].log.last()
+            && let Some(known) = self.acknowledged.get_mut(op)
+        {
+            known.title = Some(title.clone());
+        }
+        Ok(recorded)
     }
 
     /// Raises an order.
@@ -167,16 +177,13 @@ impl World {
             assignees,
             items: if two { vec!["seal".into(), "motor".into()] } else { Vec::new() },
         };
-        self.record(phone, "raise", |phone| phone.raise(new).map(|_| ()))?;
         // The order's id stands in the log, also where the phone died in the call.
-        let known: Vec<Id> = self
-            .audit(phone)?
-            .ops
-            .into_iter()
-            .filter(|op| op.action == "order.raise" && !self.orders.contains(&op.subject.id))
-            .map(|op| op.subject.id)
-            .collect();
-        self.orders.extend(known);
+        if self.record(phone, "raise", |phone| phone.raise(new).map(|_| ()))?
+            && let Some(op) = self.phones[phone].log.last()
+            && let Some(known) = self.acknowledged.get(op)
+        {
+            self.orders.push(known.subject.id);
+        }
         Ok(())
     }
 
@@ -204,6 +211,14 @@ impl World {
         Ok(kept)
     }
 
+    /// A picture of one of the last orders, by whoever.
+    pub fn one_more_picture(&mut self) -> Result<()> {
+        let phone = self.dice.random_range(0..self.phones.len());
+        let last = self.orders.len().saturating_sub(6);
+        let Some(order) = self.one_of(&self.orders[last..].to_vec()) else { return Ok(()) };
+        self.photo(phone, order, None, Slot::Scene).map(|_| ())
+    }
+
     fn shutter_then_killed(
         &mut self,
         phone: usize,
@@ -218,14 +233,18 @@ impl World {
             return Ok(false);
         };
         std::fs::write(&reservation.path, bytes).with_context(|| format!("writing {}", reservation.path))?;
-        self.kill(phone);
+        self.net.note(Fault::KilledAfterShutter);
+        self.close_phone(phone);
+        // The picture is taken in when there is room.
+        self.phones[phone].full = 0;
+        self.phones[phone].fuse.fill_disk(false);
         self.open_phone(phone)?;
-        let adopted = self.read_log(phone, 1)?.len();
+        let adopted = self.after_restart(phone, 1)?;
         if adopted == 1 {
             self.calls.adopted += 1;
         } else {
             let says = format!("phone {phone}: a picture on a reserved place was not adopted");
-            self.violated(crate::world::Oracle::Acknowledged, says);
+            self.violated(Oracle::Lost, says);
         }
         self.trace.note(&format!("phone {phone} killed after the shutter, adopted {adopted}"));
         Ok(adopted == 1)
@@ -238,7 +257,10 @@ impl World {
     /// A field with a new value.
     pub fn any_field(&mut self) -> Field {
         match self.dice.random_range(0..3) {
-            0 => Field::Title(format!("title {}", self.dice.random_range(0..1000))),
+            0 => {
+                self.titles += 1;
+                Field::Title(format!("title {}", self.titles))
+            }
             1 => Field::Deadline(Some(Millis(self.time.now() + 3_600_000))),
             _ => {
                 let all = [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent];
@@ -281,7 +303,12 @@ impl World {
         let me = self.phones[phone].person;
         match self.phones[phone].role {
             Role::Supervisor | Role::Admin => self.desk_deeds(order, &mut choice, field),
-            Role::Technician | Role::Guard => technician_deeds(me, order, &mut choice, field),
+            Role::Technician | Role::Guard => {
+                if self.calls.pictures < PICTURES {
+                    choice.push((1, Deed::Photo(None, Slot::Scene)));
+                }
+                technician_deeds(me, order, &mut choice, field);
+            }
         }
         let sum: u32 = choice.iter().map(|(weight, _)| weight).sum();
         let mut left = self.dice.random_range(0..sum);
@@ -339,7 +366,6 @@ impl World {
 
 fn technician_deeds(me: Id, order: &Order, choice: &mut Vec<(u32, Deed)>, field: Field) {
     let holds = order.holder == Some(me);
-    choice.push((1, Deed::Photo(None, Slot::Scene)));
     if holds || order.raised_by == me || order.assignees.contains(&me) {
         choice.push((2, Deed::Change(field)));
     }

@@ -10,9 +10,10 @@ use anyhow::{Context as _, Result, anyhow};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rounds_model::things::{Order, Role};
-use rounds_model::{DocRef, Id, OpId, Verdict};
+use rounds_model::{DeviceId, DocRef, Id, OpId, Verdict};
 use rounds_phone::{LogAudit, Phone};
-use rounds_server::Core;
+use rounds_protocol::files::FIRST_CHUNK;
+use rounds_server::{Core, Settings};
 use serde::Serialize;
 
 use crate::calls::Calls;
@@ -28,41 +29,42 @@ use crate::watch::Watch;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Oracle {
-    /// Every acknowledged op is on the server exactly once with a verdict; what a crash broke off is whole or absent.
-    Acknowledged,
-    /// A phone's log only grows, and its chain holds.
-    LogGrows,
-    /// A phone's documents equal the server's for the feeds it sees.
-    SameDocuments,
-    /// Nothing decided stands in an overlay.
-    OverlayEmpty,
-    /// Every op is receipted and decided, and both sides say the same verdict.
-    Drained,
-    /// Every file is on the server and hashes to what was recorded.
-    Files,
-    /// No view jumps back.
-    NoJumpBack,
-    /// After healing everything comes to its end; nobody has an alarm to look at.
-    NotStuck,
+    /// Every acknowledged op is on the server with its verdict and its line in a timeline, a held one with a note where a
+    /// supervisor sees it; every file is there and hashes to what was recorded.
+    Lost,
+    /// No op, consequence, picture or number is there twice; the server knows no op that its phone does not know.
+    Doubled,
+    /// A phone's documents equal the server's for the feeds it sees, its view equals them, and both sides say the same
+    /// verdict.
+    Diverged,
+    /// After healing a bounded number of syncs comes to the end: every op receipted and decided, every file stored,
+    /// nothing waits, no alarm. Nothing but an answer of ours ever makes a phone pause.
+    Stuck,
+    /// No line seen vanishes, no state goes back by itself.
+    Jumps,
+    /// What a call acknowledged is in the log after any crash, whole; a log only grows and its chain holds; what a phone
+    /// takes for received is durable on the server.
+    Durable,
+    /// A title written earlier never replaces one written later that was in effect.
+    Later,
     /// The same seed does the same.
     SameTrace,
     /// No panic, no error that nothing explains.
-    NothingBroke,
+    Broke,
 }
 
 impl fmt::Display for Oracle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Oracle::Acknowledged => "acknowledged",
-            Oracle::LogGrows => "log_grows",
-            Oracle::SameDocuments => "same_documents",
-            Oracle::OverlayEmpty => "overlay_empty",
-            Oracle::Drained => "drained",
-            Oracle::Files => "files",
-            Oracle::NoJumpBack => "no_jump_back",
-            Oracle::NotStuck => "not_stuck",
+            Oracle::Lost => "lost",
+            Oracle::Doubled => "doubled",
+            Oracle::Diverged => "diverged",
+            Oracle::Stuck => "stuck",
+            Oracle::Jumps => "jumps",
+            Oracle::Durable => "durable",
+            Oracle::Later => "later",
             Oracle::SameTrace => "same_trace",
-            Oracle::NothingBroke => "nothing_broke",
+            Oracle::Broke => "broke",
         })
     }
 }
@@ -86,6 +88,8 @@ pub struct Carried {
     pub pin: String,
     /// His role, while he has it.
     pub role: Role,
+    /// Its device.
+    pub device: DeviceId,
     /// Its folder.
     pub folder: PathBuf,
     /// Its keys.
@@ -104,8 +108,12 @@ pub struct Carried {
     pub is_cut: bool,
     /// Whether he may not act at all, and so not sign in.
     pub is_inactive: bool,
+    /// Whether its carrier's lease may be over: what he may not see any more goes, and comes back when he signs in.
+    pub is_away: bool,
     /// Steps its carrier stays where there is no network.
     pub basement: u32,
+    /// Steps its disk stays full.
+    pub full: u32,
     dice: Arc<Dice>,
     pub(crate) fuse: Arc<Fuse>,
     phone: Option<Phone>,
@@ -122,6 +130,10 @@ pub struct Acknowledged {
     pub subject: DocRef,
     /// The phone's looking number then.
     pub seen: u64,
+    /// The true time.
+    pub at: i64,
+    /// The title it gave an order.
+    pub title: Option<String>,
 }
 
 /// One seed's world.
@@ -148,6 +160,10 @@ pub struct World {
     pub desk: Vec<(OpId, Verdict)>,
     /// How calls ended.
     pub calls: Calls,
+    /// Titles given so far: each is another.
+    pub titles: u64,
+    /// Steps the server's disk stays full.
+    pub server_full: u32,
     /// What happened.
     pub trace: Trace,
     /// What does not hold.
@@ -158,6 +174,7 @@ pub struct World {
     pub folder: tempfile::TempDir,
     server_clocks: Arc<Clocks>,
     server_dice: Arc<Dice>,
+    page: u32,
 }
 
 impl World {
@@ -170,6 +187,10 @@ impl World {
         let server_fuse = Arc::new(Fuse::default());
         let network = ChaCha8Rng::seed_from_u64(seed ^ 0x006E_6574);
         let net = Arc::new(Net::new(Arc::clone(&time), Arc::clone(&server_fuse), network));
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        // Now and then pages are so small and lines so slow that everything comes in parts.
+        let page = if dice.random_range(0..6) == 0 { 12 } else { Settings::default().page };
+        let first_chunk = if dice.random_range(0..4) == 0 { 500 } else { FIRST_CHUNK };
         let phones = template.phones.iter().enumerate().map(|(n, station)| {
             let fuse = Arc::new(Fuse::default());
             let name = n as u64 + 1;
@@ -179,24 +200,27 @@ impl World {
                 code: station.code.clone(),
                 pin: station.pin.clone(),
                 role: station.role,
+                device: station.device,
                 folder: phone_folder(folder.path(), n),
                 keys: Arc::new(station.keys.copied(Arc::clone(&dice) as Arc<_>)),
                 clocks: Arc::new(Clocks::new(Arc::clone(&time), name, Arc::clone(&fuse))),
-                line: Line::new(Arc::clone(&net), n, Arc::clone(&fuse)),
+                line: Line::new(Arc::clone(&net), n, Arc::clone(&fuse)).in_parts_of(first_chunk),
                 log: Vec::new(),
                 watch: Watch::default(),
                 focus: None,
                 is_cut: false,
                 is_inactive: false,
+                is_away: false,
                 basement: 0,
+                full: 0,
                 dice,
                 fuse,
                 phone: None,
             }
         });
         let mut world = Self {
-            dice: ChaCha8Rng::seed_from_u64(seed),
             phones: phones.collect(),
+            dice,
             site: template.site,
             assets: template.assets.clone(),
             admin: template.admin,
@@ -204,11 +228,14 @@ impl World {
             acknowledged: BTreeMap::new(),
             desk: Vec::new(),
             calls: Calls::default(),
+            titles: 0,
+            server_full: 0,
             trace: Trace::new(loud),
             violations: Vec::new(),
             faulty: false,
             server_clocks: Arc::new(Clocks::new(Arc::clone(&time), 0, Arc::clone(&server_fuse))),
             server_dice: Arc::new(Dice::new(seed, 0, server_fuse)),
+            page,
             time,
             net,
             folder,
@@ -216,8 +243,7 @@ impl World {
         world.start_server()?;
         for phone in 0..world.phones.len() {
             world.open_phone(phone)?;
-            let op = world.audit(phone)?.ops.len();
-            if op > 0 {
+            if !world.phone(phone)?.log_after(0)?.is_empty() {
                 return Err(anyhow!("the template's phone {phone} has a log already"));
             }
             world.look(phone)?;
@@ -249,15 +275,22 @@ impl World {
             let outside = rounds_server::Outside {
                 clock: Arc::<Clocks>::clone(&self.server_clocks),
                 randomness: Arc::<Dice>::clone(&self.server_dice),
+                disk: Arc::<Fuse>::clone(&self.net.server_fuse),
             };
-            match catch_unwind(AssertUnwindSafe(|| Core::open_with(&folder, outside, settings()))) {
-                Ok(core) => {
-                    self.net.put_server(Some(core.context("starting the server")?));
+            let settings = Settings { page: self.page, ..settings() };
+            match catch_unwind(AssertUnwindSafe(|| Core::open_with(&folder, outside, settings))) {
+                Ok(Ok(core)) => {
+                    self.net.put_server(Some(core));
                     self.trace.note("server up");
                     return Ok(());
                 }
-                Err(panic) if panic.is::<Crash>() => self.net.note(Fault::ServerCrash),
-                Err(panic) => resume_unwind(panic),
+                // Whoever runs it makes room first.
+                Ok(Err(_)) if self.server_full > 0 => return Ok(()),
+                Ok(Err(error)) => return Err(error).context("starting the server"),
+                Err(panic) => match panic.downcast::<Crash>() {
+                    Ok(crash) => self.net.note(Fault::of_server(crash.0)),
+                    Err(panic) => resume_unwind(panic),
+                },
             }
         }
     }
@@ -273,13 +306,7 @@ impl World {
         self.phones[phone].phone.as_ref().ok_or_else(|| anyhow!("phone {phone} is not open"))
     }
 
-    /// Kills the phone's process.
-    pub fn kill(&mut self, phone: usize) {
-        self.phones[phone].phone = None;
-        self.net.note(Fault::PhoneCrash);
-    }
-
-    /// Closes the phone without a fault, so that its folder can be looked at.
+    /// Kills the phone's process, or finds that it died.
     pub fn close_phone(&mut self, phone: usize) {
         self.phones[phone].phone = None;
     }
@@ -292,6 +319,7 @@ impl World {
                 clock: Arc::<Clocks>::clone(&carried.clocks),
                 random: Arc::<Dice>::clone(&carried.dice),
                 keys: Arc::<Keyring>::clone(&carried.keys),
+                disk: Arc::<Fuse>::clone(&carried.fuse),
             };
             let folder = carried.folder.clone();
             match catch_unwind(AssertUnwindSafe(|| Phone::open(&folder, outside))) {
@@ -299,8 +327,10 @@ impl World {
                     carried.phone = Some(opened.with_context(|| format!("opening phone {phone}"))?);
                     return Ok(());
                 }
-                Err(panic) if panic.is::<Crash>() => self.net.note(Fault::PhoneCrash),
-                Err(panic) => resume_unwind(panic),
+                Err(panic) => match panic.downcast::<Crash>() {
+                    Ok(crash) => self.net.note(Fault::of_phone(crash.0)),
+                    Err(panic) => resume_unwind(panic),
+                },
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A field that several people may change: the later wins only if the time estimates are disjoint,
 //! else the first received stays; the other value is offered in the timeline (DESIGN §7).
 
+use rounds_planted::{Bug, planted};
 use serde_json::Value;
 
 use crate::doc::Kind;
@@ -46,6 +47,9 @@ pub(super) fn change(desk: &Desk, field: &Field) -> Result<Effect, Stop> {
 /// What it saw, it may replace; what came before it in the same log, too; else only what is wholly
 /// before it in true time.
 fn may_replace(desk: &Desk, mark: &FieldMark) -> bool {
+    if planted(Bug::WallClockWins) {
+        return desk.op.time.wall > mark.at.middle();
+    }
     let saw = desk.op.saw(&desk.op.subject).map_or(0, |s| s.version);
     mark.device == desk.stamp.device || saw >= mark.version || desk.stamp.at.is_after(&mark.at)
 }

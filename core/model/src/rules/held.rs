@@ -1,6 +1,8 @@
 //! What is written when an op is held or rejected: nothing of it is lost, and people see it where it
 //! belongs.
 
+use rounds_planted::{Bug, planted};
+
 use crate::action::Action;
 use crate::doc::Document;
 use crate::feed::Feed;
@@ -15,12 +17,14 @@ pub(super) fn held(desk: &Desk, code: HeldCode) -> Result<Effect, Stop> {
     let feeds;
     if let Some((doc, mut order)) = desk.subject_order()? {
         feeds = doc.feeds.clone();
-        order.held.push(HeldNote {
-            op: desk.op.id,
-            what: desk.op.action.name().to_owned(),
-            code,
-            by: desk.op.actor,
-        });
+        if !planted(Bug::HeldNoteLost) {
+            order.held.push(HeldNote {
+                op: desk.op.id,
+                what: desk.op.action.name().to_owned(),
+                code,
+                by: desk.op.actor,
+            });
+        }
         changes.push(desk.revised(doc, &order));
         if let Action::AttachEvidence(attachment) = &desk.op.action {
             changes.push(evidence::document(desk, attachment, feeds.clone(), true));
@@ -28,7 +32,9 @@ pub(super) fn held(desk: &Desk, code: HeldCode) -> Result<Effect, Stop> {
     } else {
         feeds = feeds_of(desk)?;
     }
-    changes.push(desk.entry(&feeds, EntryMark::Held(code), None));
+    if !planted(Bug::LineLost) {
+        changes.push(desk.entry(&feeds, EntryMark::Held(code), None));
+    }
     Ok(Effect { changes, ..Effect::of(Verdict::Held { code }) })
 }
 

@@ -43,6 +43,28 @@ pub struct LogAudit {
     pub breaks: Vec<String>,
 }
 
+/// What the log holds after its first `known` ops, as the rows say; nothing is checked.
+pub(crate) fn after(db: &Connection, known: usize) -> Result<Vec<AuditedOp>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT op, epoch, seq, action, kind, subject, actor, received, verdict, code
+         FROM log ORDER BY n LIMIT -1 OFFSET ?1",
+    )?;
+    let rows = statement.query_map([i64::try_from(known).unwrap_or(i64::MAX)], |row| {
+        Ok(AuditedOp {
+            op: op_at(row, 0)?,
+            epoch: id_at(row, 1)?,
+            seq: row.get(2)?,
+            action: row.get(3)?,
+            subject: doc_at(row, 4, 5)?,
+            actor: id_at(row, 6)?,
+            received: row.get(7)?,
+            verdict: row.get(8)?,
+            code: row.get(9)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Reads the log and checks every hash and link anew from the bytes.
 pub(crate) fn log(db: &Connection, device: DeviceId) -> Result<LogAudit, Fault> {
     let mut statement = db.prepare(

@@ -325,6 +325,29 @@ pub(crate) fn all_touched(db: &Connection) -> Result<BTreeSet<DocRef>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// A document by what its columns say: which, its state, and the version the server last said (0 for none).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Glimpse {
+    /// Which.
+    pub doc: DocRef,
+    /// Its state, where its kind has one.
+    pub state: Option<String>,
+    /// The server's version under what is seen.
+    pub base: u64,
+}
+
+/// What people see here, at a glance: no body is read.
+pub(crate) fn glimpses(db: &Connection) -> Result<Vec<Glimpse>, Fault> {
+    let mut query = db.prepare_cached(
+        "SELECT d.kind, d.id, d.state, coalesce(b.version, 0) FROM docs AS d
+         LEFT JOIN base AS b ON b.kind = d.kind AND b.id = d.id",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok(Glimpse { doc: doc_at(row, 0, 1)?, state: row.get(2)?, base: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Every document of one layer.
 pub(crate) fn all_of(db: &Connection, layer: Layer) -> Result<Vec<Document>, Fault> {
     let mut query = db.prepare(&format!("SELECT {WHOLE} FROM {} ORDER BY kind, id", layer.table()))?;

@@ -2,6 +2,7 @@
 
 use rounds_model::things::OrderFace;
 use rounds_model::{DeviceId, DocRef, Id, Millis, Op, OpId, Stamp, Verdict};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::envelope::OpBytes;
 use rounds_protocol::wire::Decided;
 use rounds_protocol::{Hash, Link, cbor};
@@ -131,14 +132,19 @@ pub(crate) fn row(db: &Connection, n: i64) -> Result<LogRow, Fault> {
 
 /// The oldest rows the server has not receipted, at most `most`.
 pub(crate) fn to_send(db: &Connection, most: usize) -> Result<Vec<LogRow>, Fault> {
-    let mut query =
-        db.prepare_cached(&format!("SELECT {COLUMNS} FROM log WHERE received = 0 ORDER BY n LIMIT ?1"))?;
+    let newest_first = if planted(Bug::LogSentBackwards) { "DESC" } else { "" };
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM log WHERE received = 0 ORDER BY n {newest_first} LIMIT ?1"
+    ))?;
     let rows = query.query_map([i64::try_from(most).unwrap_or(i64::MAX)], row_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Receipted ops whose verdict is owed, oldest first, at most 500.
 pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
+    if planted(Bug::OwedForgotten) {
+        return Ok(Vec::new());
+    }
     let mut query =
         db.prepare_cached("SELECT op FROM log WHERE received = 1 AND decided IS NULL ORDER BY n LIMIT 500")?;
     let rows = query.query_map([], |row| op_at(row, 0))?;

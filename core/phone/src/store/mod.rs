@@ -24,15 +24,16 @@ pub(crate) mod search;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rounds_model::{DocRef, Id, Kind, OpId};
+use rounds_planted::{Bug, planted};
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::error::{Fault, PhoneError};
-use crate::outside::Outside;
+use crate::outside::{Disk, Outside};
 
 /// The database's name in the store's folder.
 pub(crate) const DATABASE: &str = "phone.db";
@@ -56,6 +57,7 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
 pub(crate) struct Store {
     pub(crate) db: Connection,
     pub(crate) folder: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl Store {
@@ -92,7 +94,7 @@ impl Store {
              PRAGMA cache_size = -8192;",
         )?;
         db.set_prepared_statement_cache_capacity(64);
-        let mut store = Self { db, folder: folder.to_owned() };
+        let mut store = Self { db, folder: folder.to_owned(), disk: Arc::clone(&outside.disk) };
         store.migrate()?;
         if is_new {
             sync_folder(folder)?;
@@ -112,6 +114,9 @@ impl Store {
                 ),
             }));
         }
+        if planted(Bug::MigrationDropsLog) && done > 0 {
+            tx.execute("DELETE FROM log WHERE received = 0", [])?;
+        }
         for (version, sql) in (1_i64..).zip(MIGRATIONS).skip(usize::try_from(done).unwrap_or(0)) {
             tx.execute_batch(sql)?;
             tx.pragma_update(None, "user_version", version)?;
@@ -125,10 +130,31 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        if planted(Bug::AcksBeforeCommit) {
+            return self.write_late(work);
+        }
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let before = tx.total_changes();
         let result = work(&tx)?;
+        // A commit of nothing touches no disk.
+        let writes = tx.total_changes() != before;
+        if writes {
+            self.disk.before_commit().map_err(Fault::file("committing to", &self.folder))?;
+        }
         tx.commit()?;
+        if writes {
+            self.disk.after_commit();
+        }
         Ok(result)
+    }
+
+    /// A bug to be planted: what is written is committed with the next write.
+    fn write_late<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+        if !self.db.is_autocommit() {
+            self.db.execute_batch("COMMIT")?;
+        }
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        work(&self.db).or_else(|fault| self.db.execute_batch("ROLLBACK").map_err(Fault::from).and(Err(fault)))
     }
 
     /// The full path of a file of the store.

@@ -23,10 +23,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, TryLockError};
 
 use rounds_model::Id;
+use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
 use rounds_protocol::{MAX_STRETCH_OPS, cbor};
 use serde::Serialize;
 
+use crate::bugs;
 use crate::error::{Fault, PhoneError};
 use crate::exchange::{Exchange, Unanswered};
 use crate::heart::Core;
@@ -174,6 +176,9 @@ pub(crate) fn sync(
         files_fetched: 0,
         problem: None,
     };
+    if planted(Bug::LostWake) && core.read(|store| bugs::answered_lately(store, &core.outside))? {
+        return Ok(SyncReport { outcome: SyncOutcome::Done, ..report });
+    }
     // One at a time: a second wake finds the first at work and comes back for what is left.
     let _at_work = match core.syncing.try_lock() {
         Ok(guard) => guard,
@@ -242,6 +247,10 @@ impl Run<'_> {
                     most = 0;
                     continue;
                 }
+                Err(Unanswered::Transport(reason)) if planted(Bug::RetryMintsId) => {
+                    self.core.write(|db| bugs::mint_new_ids(db, &self.core.outside))?;
+                    return Err(Halt::Unanswered(reason));
+                }
                 other => other?,
             };
             let took = self.core.outside.clock.mono() - sent_at;
@@ -275,6 +284,9 @@ impl Run<'_> {
         let taken = self
             .core
             .write(|db| taking::take(db, &self.core.outside, &self.member, people, answer, sent_at, took))?;
+        if planted(Bug::PhotoDeletedOnText) {
+            self.core.read(|store| bugs::delete_pictures(store, answer))?;
+        }
         self.report.ops_received += taken.receipted;
         self.report.verdicts += taken.verdicts;
         self.report.documents += taken.documents;
@@ -292,6 +304,7 @@ impl Run<'_> {
             Pause::NotEnrolled => Err(Halt::Outcome(SyncOutcome::NotEnrolled)),
             Pause::Revoked => Err(Halt::Outcome(SyncOutcome::Revoked)),
             Pause::NeedsUpdate { wire } => Err(Halt::Outcome(SyncOutcome::NeedsUpdate { wire: *wire })),
+            Pause::SendFrom(_) if planted(Bug::SendFromIgnored) => Ok(taking::Taken::asks_again()),
             Pause::SendFrom(from) => {
                 self.core.write(|db| taking::rewind(db, *from))?;
                 Ok(taking::Taken::asks_again())

@@ -1,12 +1,15 @@
 //! What an answer changes: receipts, verdicts, documents, cursors and the overlay, all in one transaction.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rounds_model::things::{Evidence, Person};
 use rounds_model::{Anchor, Feed, Id, Kind, Millis};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{ReceivedThrough, SyncAnswer};
 use rusqlite::Connection;
 
+use crate::bugs;
 use crate::error::{Fault, PhoneError};
 use crate::outside::Outside;
 use crate::overlay;
@@ -64,8 +67,12 @@ pub(super) fn take(
     rewind(db, answer.received_through)?;
     let receipted = unsent.saturating_sub(log::counts(db)?.0);
     let mut verdicts = 0;
-    for decided in &answer.decided {
-        if log::decide(db, decided)? {
+    for (n, decided) in answer.decided.iter().enumerate() {
+        let mut decided = Cow::Borrowed(decided);
+        if planted(Bug::VerdictsSwapped) {
+            decided.to_mut().verdict = answer.decided[(n + 1) % answer.decided.len()].verdict.clone();
+        }
+        if log::decide(db, &decided)? {
             verdicts += 1;
         }
     }
@@ -73,6 +80,9 @@ pub(super) fn take(
     let mut more = answer.more;
     let mut advanced = false;
     let before = feeds::cursors(db)?;
+    if planted(Bug::TornTake) {
+        bugs::commit_cursors(db, answer)?;
+    }
     for page in &answer.feeds {
         for wire in &page.docs {
             let number = wire.number;
@@ -121,7 +131,7 @@ fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(),
     let evidence: Evidence = document.read()?;
     for (grade, facts) in evidence.files() {
         let same = files::one(db, document.doc.id, grade)?.is_some_and(|file| file.sha256 == facts.sha256);
-        if same && evidence.stored.has(grade) {
+        if same && (evidence.stored.has(grade) || planted(Bug::WordTakenForFiles)) {
             files::stored(db, document.doc.id, grade)?;
         }
     }

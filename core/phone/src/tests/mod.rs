@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use rounds_model::{Id, Millis};
 use tempfile::TempDir;
 
-use crate::outside::{Clock, Outside, Randomness};
+use crate::outside::{Clock, Outside, Randomness, SystemDisk};
 use crate::system::FileKeyStore;
 use crate::{Cancel, NewOrder, Phone, PhoneError, SyncOutcome, SyncReport};
 use server::Server;
@@ -94,6 +94,7 @@ impl World {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             random: Arc::clone(&self.random) as Arc<dyn Randomness>,
             keys: Arc::new(FileKeyStore::new(self.dir().join("keys"))),
+            disk: Arc::new(SystemDisk),
         }
     }
 

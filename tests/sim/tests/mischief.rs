@@ -1,22 +1,22 @@
-//! The oracles can fail: each planted fault is caught by the oracle that is there for it.
+//! The oracles can fail: each mischief is caught by the oracle that is there for it.
 
 use std::collections::BTreeSet;
 
-use rounds_sim::planted::{Mischief, play};
+use rounds_sim::mischief::{Mischief, play};
 use rounds_sim::template::Template;
 use rounds_sim::world::Oracle;
 
-/// Seeds that may be needed until a fault shows; the clean code passes them all.
+/// Seeds that may be needed until it shows; the clean code passes them all.
 const SEEDS: u64 = 12;
 
 #[test]
-fn each_planted_fault_is_caught_by_its_oracle_on_seeds_that_the_clean_code_passes() {
+fn each_mischief_is_caught_by_its_oracle_on_seeds_that_the_clean_code_passes() {
     let template = Template::make().expect("a template");
     for (mischief, oracle) in Mischief::ALL {
         let mut caught: BTreeSet<Oracle> = BTreeSet::new();
         let found = (1..=SEEDS).find(|seed| {
             // A trace that differs is seen by playing the seed twice.
-            let once = play(&template, *seed, mischief).expect("a day with a planted fault");
+            let once = play(&template, *seed, mischief).expect("a day with a mischief");
             caught.extend(once.violations.iter().map(|v| v.oracle));
             if oracle == Oracle::SameTrace {
                 let again = play(&template, *seed, mischief).expect("the same day");
