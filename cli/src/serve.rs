@@ -11,6 +11,7 @@ use rounds_server::{Core, Outside};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// Serves phones and the console.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,9 +32,14 @@ pub struct ServeArgs {
     /// Say what was started as one line of JSON.
     #[arg(long)]
     pub json: bool,
+    /// Stop when standard input ends too: a program that starts a server keeps a pipe to it, and however that program
+    /// ends, its server does not outlive it.
+    #[arg(long)]
+    pub until_input_ends: bool,
 }
 
-/// Serves until the process is told to stop (SIGINT or SIGTERM); requests under way are ended first.
+/// Serves until the process is told to stop (SIGINT, SIGTERM, or the end of its input where that is asked for);
+/// requests under way are ended first.
 pub fn run(args: &ServeArgs) -> Result<()> {
     let core = Arc::new(Core::open(&args.dir, Outside::real())?);
     let first = core.first_admin()?;
@@ -71,12 +77,35 @@ pub fn run(args: &ServeArgs) -> Result<()> {
         out.flush()?;
         drop(out);
         let shown = Shown { address, offset_minutes: args.offset };
+        let input = args.until_input_ends.then(end_of_input);
         let stop = async move {
             tokio::select! {
                 _ = terminated.recv() => {}
                 _ = interrupted.recv() => {}
+                () = whenever(input) => {}
             }
         };
         serve(core, shown, listener, stop).await.context("serving")
     })
+}
+
+/// Told when standard input ends. A thread of its own reads it: it may wait there for ever, and the process ends
+/// without it.
+fn end_of_input() -> oneshot::Receiver<()> {
+    let (tell, ends) = oneshot::channel();
+    std::thread::spawn(move || {
+        // Whatever else stands in the way of reading, nobody is there any more.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    ends
+}
+
+async fn whenever(told: Option<oneshot::Receiver<()>>) {
+    match told {
+        Some(told) => {
+            let _ = told.await;
+        }
+        None => std::future::pending().await,
+    }
 }

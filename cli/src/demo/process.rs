@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -100,6 +100,8 @@ impl Handset {
 /// A running `rounds serve`.
 pub struct Server {
     child: Child,
+    /// While this is open the server runs: however the demo ends, its server ends too.
+    _lifeline: ChildStdin,
     /// Where it answers.
     pub address: String,
     /// Code and password of the first sign-in, said only by a new server.
@@ -110,13 +112,15 @@ impl Server {
     /// Starts the server of a directory on a port and waits until it says that it answers.
     pub fn start(dir: &Path, port: u16) -> Result<Server> {
         let mut child = Command::new(program()?)
-            .args(["serve", "--json", "--listen", &format!("127.0.0.1:{port}"), "--dir"])
+            .args(["serve", "--json", "--until-input-ends"])
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--dir"])
             .arg(dir)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
             .context("starting the server")?;
+        let lifeline = child.stdin.take().ok_or_else(|| anyhow!("the server has no input"))?;
         let stdout = child.stdout.take().ok_or_else(|| anyhow!("the server has no output"))?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).context("reading what the server says")?;
@@ -129,6 +133,7 @@ impl Server {
         let first = &said["first_sign_in"];
         Ok(Server {
             child,
+            _lifeline: lifeline,
             address: text(&said["address"])
                 .with_context(|| format!("the server names no address: {line}"))?,
             first_sign_in: text(&first["code"]).zip(text(&first["password"])),

@@ -1,8 +1,8 @@
 //! Lines for people.
 
 use rounds_phone::views::{
-    AssetCard, Home, ItemView, OrderDetail, OrderRow, PictureView, QueueRow, QueueState, ScanMeaning,
-    ScanResult, SearchHit, Status, SyncChip,
+    AssetCard, Home, ItemView, NextStep, OrderDetail, OrderRow, PictureView, QueueRow, QueueState,
+    ScanMeaning, ScanResult, SearchHit, Status, SyncChip,
 };
 use rounds_phone::{SyncOutcome, SyncReport};
 
@@ -75,7 +75,18 @@ pub(crate) fn order(detail: &OrderDetail) -> Vec<String> {
         ));
     }
     lines.push(format!("possible now: {}", people(&detail.possible)));
+    lines.extend(detail.next.as_ref().map(|step| format!("next: {}", step_in_words(step))));
     lines
+}
+
+fn step_in_words(step: &NextStep) -> String {
+    match step {
+        NextStep::Accept => "accept it".to_owned(),
+        NextStep::Start => "start".to_owned(),
+        NextStep::Resume => "resume".to_owned(),
+        NextStep::TakePicture { item, slot } => format!("take the {slot} picture of {item}"),
+        NextStep::Complete => "complete it".to_owned(),
+    }
 }
 
 fn item(item: &ItemView) -> Vec<String> {

@@ -3,18 +3,20 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`orders`] | lists of orders, one order whole |
+//! | [`orders`], [`next`] | lists of orders, one order whole, what comes next on it |
 //! | [`pictures`], [`timeline`] | its items with their pictures, its lines |
 //! | [`register`] | equipment, places, scans, search hits |
 //! | [`centre`] | home, queue, files, status |
 
 pub(crate) mod centre;
+pub(crate) mod next;
 pub(crate) mod orders;
 pub(crate) mod pictures;
 pub(crate) mod register;
 pub(crate) mod timeline;
 
 pub use centre::{CaptureRow, FileView, Home, PersonView, QueueRow, QueueState, Status, SyncChip};
+pub use next::NextStep;
 pub use orders::{HeldRow, OrderDetail, OrderFilter, OrderPage, OrderRow};
 pub use pictures::{ItemView, PictureView};
 pub use register::{AssetBrief, AssetCard, PlaceBrief, ScanMeaning, ScanResult, SearchHit};

@@ -8,6 +8,7 @@ use crate::error::{Fault, PhoneError};
 use crate::outside::Outside;
 use crate::recording::{self, Wish};
 use crate::store::{Store, documents, meta};
+use crate::views::next::{NextStep, next_step};
 use crate::views::pictures::{ItemView, PictureView, item_view, other_pictures};
 use crate::views::register::{AssetBrief, PlaceBrief, asset_brief, place};
 use crate::views::timeline::{TimelineRow, timeline};
@@ -123,6 +124,8 @@ pub struct OrderDetail {
     pub timeline: Vec<TimelineRow>,
     /// Names of the actions that whoever is signed in can do now.
     pub possible: Vec<String>,
+    /// Of these, what comes next; none where nothing does.
+    pub next: Option<NextStep>,
 }
 
 /// A page of orders, newest first.
@@ -211,6 +214,12 @@ pub(crate) fn detail(store: &Store, outside: &Outside, id: Id) -> Result<OrderDe
             by: person_name(db, note.by)?,
         })
     });
+    let items: Vec<ItemView> = order
+        .items
+        .iter()
+        .map(|(key, item)| item_view(store, key, item, order.completed_by.or(order.holder)))
+        .collect::<Result<_, _>>()?;
+    let possible = possible(db, outside, id, &order)?;
     Ok(OrderDetail {
         row: row(db, &document)?,
         site_zh,
@@ -221,15 +230,12 @@ pub(crate) fn detail(store: &Store, outside: &Outside, id: Id) -> Result<OrderDe
         helpers: names(&order.helpers)?,
         raised_by: person_name(db, order.raised_by)?,
         completed_by: order.completed_by.map(|id| person_name(db, id)).transpose()?,
-        items: order
-            .items
-            .iter()
-            .map(|(key, item)| item_view(store, key, item, order.completed_by.or(order.holder)))
-            .collect::<Result<_, _>>()?,
+        next: next_step(&possible, &items),
+        items,
         other_pictures: other_pictures(store, id)?,
         held: held.collect::<Result<_, Fault>>()?,
         timeline: timeline(db, id)?,
-        possible: possible(db, outside, id, &order)?,
+        possible,
     })
 }
 

@@ -24,7 +24,9 @@ public struct CoreOrderSource: OrderSource {
     }
 
     public func beginCapture(_ slot: Slot, of order: String) async throws -> Capture {
-        let item = try await phone.orders.show(order).wanting(slot)
+        // Nothing asks for a picture any more: the core says which item it would stand in, or why it does not.
+        var item: String?
+        if case .takePicture(let wanted, _) = try await phone.orders.show(order).next { item = wanted }
         let reserved = try await phone.evidence.beginCapture(order, slot == .before ? .before : .after, item: item)
         return Capture(evidence: reserved.evidence, slot: slot, path: reserved.path)
     }

@@ -9,6 +9,19 @@ struct Unknown: Explained {
     var why: Name { Name("此版本不认识状态“\(state)”，请更新应用。", "This version does not know the state “\(state)”; update the app.") }
 }
 
+extension NextThing {
+    /// The core's next step by what the large button says.
+    init(_ step: NextStep) {
+        switch step {
+        case .accept: self = .accept
+        case .start: self = .start
+        case .resume: self = .resume
+        case .complete: self = .complete
+        case .takePicture(_, let slot): self = slot == "before" ? .takeBefore : .takeAfter
+        }
+    }
+}
+
 extension OrderDetail {
     /// The page. `captures` are this phone's reserved places of which nothing came.
     func page(queue: [QueueRow], captures: [CaptureRow], now: Int64) throws -> OrderPage {
@@ -21,31 +34,10 @@ extension OrderDetail {
             state: state,
             evidence: items.map { pair($0, captures) },
             timeline: timeline.map { line in entry(line, waits: held.contains { $0.op == line.op }) },
-            next: next,
+            next: next.map(NextThing.init),
             sync: SyncState(queue),
             now: now
         )
-    }
-
-    /// The next thing of what the rulebook lets this person do. Who is at work can always say that it cannot be
-    /// completed; completing it needs its pictures first.
-    var next: NextThing? {
-        if possible.contains("order.accept") { return .accept }
-        if possible.contains("order.start") { return .start }
-        if possible.contains("order.resume") { return .resume }
-        guard possible.contains("order.cannot_complete") else { return nil }
-        if wanting(.before) != nil { return .takeBefore }
-        if wanting(.after) != nil { return .takeAfter }
-        return possible.contains("order.complete") ? .complete : nil
-    }
-
-    /// The item whose picture in this slot is to be taken next.
-    func wanting(_ slot: Slot) -> String? {
-        items.first { item in
-            let (code, picture) = slot == .before ? ("before", item.before) : ("after", item.after)
-            let returned = item.review == "returned" && (item.returnedSlot ?? "after") == code
-            return item.required && (picture == nil || returned)
-        }?.key
     }
 
     private func named(_ zh: String, _ en: String, _ code: String) -> Name {

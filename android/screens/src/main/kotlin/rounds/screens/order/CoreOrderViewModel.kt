@@ -11,6 +11,7 @@ import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import rounds.core.Phone
 import rounds.core.Slot
+import rounds.phone.NextStep
 import rounds.phone.PhoneException
 import rounds.phone.Topic
 import rounds.screens.words.Name
@@ -75,7 +76,7 @@ class CoreOrderViewModel(
     }
 
     private suspend fun take(slot: Slot) {
-        val item = phone.orders.show(order).wanting(slot.name.lowercase())
+        val item = (phone.orders.show(order).next as? NextStep.TakePicture)?.item
         val reserved = phone.evidence.beginCapture(order, slot, item)
         camera.take(reserved.path)
         phone.evidence.finishCapture(reserved.evidence)

@@ -3,6 +3,7 @@ package rounds.screens.order
 import rounds.phone.AssetBrief
 import rounds.phone.CaptureRow
 import rounds.phone.ItemView
+import rounds.phone.NextStep
 import rounds.phone.OrderDetail
 import rounds.phone.PictureView
 import rounds.phone.PlaceBrief
@@ -22,7 +23,7 @@ internal fun OrderDetail.page(queue: List<QueueRow>, captures: List<CaptureRow>,
     state = stateNamed(row.state),
     evidence = items.map { it.pair(this, captures) },
     timeline = timeline.map { line -> line.entry(held.any { it.op == line.op }) },
-    next = next(),
+    next = next?.thing,
     sync = queue.state(),
     now = now,
 )
@@ -48,27 +49,15 @@ internal fun stateNamed(code: String): OrderState = when (code) {
     else -> error("the core says “$code”, a state this page does not know")
 }
 
-/**
- * The next thing of what the rulebook lets this person do. Who is at work can always say that it cannot be completed;
- * completing it needs its pictures first.
- */
-internal fun OrderDetail.next(): NextThing? = when {
-    "order.accept" in possible -> NextThing.Accept
-    "order.start" in possible -> NextThing.Start
-    "order.resume" in possible -> NextThing.Resume
-    "order.cannot_complete" !in possible -> null
-    items.any { it.required && it.wants("before", it.before) } -> NextThing.TakeBefore
-    items.any { it.required && it.wants("after", it.after) } -> NextThing.TakeAfter
-    "order.complete" in possible -> NextThing.Complete
-    else -> null
-}
-
-/** The item whose picture in this slot is to be taken next. */
-internal fun OrderDetail.wanting(slot: String): String? =
-    items.firstOrNull { it.required && it.wants(slot, if (slot == "before") it.before else it.after) }?.key
-
-private fun ItemView.wants(slot: String, picture: PictureView?): Boolean =
-    picture == null || (review == "returned" && (returnedSlot ?: "after") == slot)
+/** The core's next step by what the large button says. */
+internal val NextStep.thing: NextThing
+    get() = when (this) {
+        NextStep.Accept -> NextThing.Accept
+        NextStep.Start -> NextThing.Start
+        NextStep.Resume -> NextThing.Resume
+        NextStep.Complete -> NextThing.Complete
+        is NextStep.TakePicture -> if (slot == "before") NextThing.TakeBefore else NextThing.TakeAfter
+    }
 
 private fun ItemView.pair(order: OrderDetail, captures: List<CaptureRow>): EvidencePair {
     fun side(slot: String, picture: PictureView?): Photo =
