@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use rounds_model::action::Attachment;
 use rounds_model::things::{FileFacts, Grade, Order, Slot};
 use rounds_model::{Action, DocRef, Id, Kind, OpId};
-use rounds_planted::{Bug, planted};
 use rounds_photos::{Ingested, PictureCopy};
+use rounds_planted::{Bug, planted};
 use serde_json::{Map, json};
 
 use crate::error::{Fault, PhoneError};

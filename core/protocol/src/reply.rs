@@ -80,5 +80,9 @@ pub fn open(
     ours(status, media_type)?;
     let payload = verify1(REPLY, body, server).map_err(|e| NotAnAnswer::NotOurs(e.to_string()))?;
     let reply: Reply = cbor::decode("a reply", &payload).map_err(|e| NotAnAnswer::NotOurs(e.to_string()))?;
-    if reply.nonce == nonce || planted(Bug::NonceUnchecked) { Ok(reply.answer) } else { Err(NotAnAnswer::OtherNonce) }
+    if reply.nonce == nonce || planted(Bug::NonceUnchecked) {
+        Ok(reply.answer)
+    } else {
+        Err(NotAnAnswer::OtherNonce)
+    }
 }

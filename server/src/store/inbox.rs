@@ -57,7 +57,8 @@ pub(crate) fn set_head(db: &Connection, device: DeviceId, head: &Head, signed: &
 
 /// Every epoch of a log and how far it is held.
 pub(crate) fn heads(db: &Connection, device: DeviceId) -> Result<Vec<Head>> {
-    let mut statement = db.prepare_cached("SELECT epoch, seq, link FROM heads WHERE device = ?1 ORDER BY newest")?;
+    let mut statement =
+        db.prepare_cached("SELECT epoch, seq, link FROM heads WHERE device = ?1 ORDER BY newest")?;
     let rows = statement.query_map([Blob(&device)], head_of)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -153,8 +153,11 @@ impl Disk {
 
     fn read_names(&mut self, folder: &Path) -> io::Result<()> {
         let listing = listing_of(folder)?;
-        let folders: Vec<PathBuf> =
-            listing.iter().filter(|(_, (_, is_folder))| *is_folder).map(|(name, _)| folder.join(name)).collect();
+        let folders: Vec<PathBuf> = listing
+            .iter()
+            .filter(|(_, (_, is_folder))| *is_folder)
+            .map(|(name, _)| folder.join(name))
+            .collect();
         self.folders.insert(node_of(&fs::metadata(folder)?), Arc::new(listing));
         folders.iter().try_for_each(|folder| self.read_names(folder))
     }

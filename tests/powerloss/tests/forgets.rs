@@ -12,7 +12,9 @@ fn bytes_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found: Vec<_> = fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| entry.expect("an entry"))
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file")))
+        .map(|entry| {
+            (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file"))
+        })
         .collect();
     found.sort();
     found
@@ -43,7 +45,11 @@ fn what_is_not_synced_is_forgotten_and_a_name_needs_its_folder() {
     let new = |bytes: &[u8]| ("new".to_owned(), bytes.to_vec());
     assert_eq!(left(&cuts[0], Names::Synced, folder.path()), std::slice::from_ref(&old));
     assert_eq!(left(&cuts[0], Names::All, folder.path()), [new(b""), old.clone()]);
-    assert_eq!(left(&cuts[1], Names::Synced, folder.path()), std::slice::from_ref(&old), "bytes without a name");
+    assert_eq!(
+        left(&cuts[1], Names::Synced, folder.path()),
+        std::slice::from_ref(&old),
+        "bytes without a name"
+    );
     assert_eq!(left(&cuts[1], Names::All, folder.path()), [new(b"first"), old.clone()]);
     assert_eq!(left(&cuts[2], Names::Synced, folder.path()), [new(b"first"), old.clone()]);
     let to = tempfile::tempdir().expect("a folder");

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::clock::{Crash, Fuse, Site};
 use crate::faults::Fault;
-use crate::network::Line;
+use crate::network::{Endless, Line};
 use crate::world::{Acknowledged, Oracle, World};
 
 /// What became of a call to a phone.
@@ -90,6 +90,12 @@ impl World {
                     self.phones[phone].fuse.put_out();
                     Ok(Called::Crashed)
                 }
+                Err(panic) if panic.is::<Endless>() => {
+                    self.violated(Oracle::Stuck, format!("phone {phone}, {doing}: it makes no end"));
+                    self.close_phone(phone);
+                    self.open_phone(phone)?;
+                    Ok(Called::Crashed)
+                }
                 Err(panic) => resume_unwind(panic),
             },
         }
@@ -126,7 +132,8 @@ impl World {
         if known > 0 {
             let last = self.phones[phone].log[before];
             if fresh.first().is_none_or(|op| op.op != last) {
-                let says = format!("phone {phone}: op {last} stood at place {known} of its log and does not now");
+                let says =
+                    format!("phone {phone}: op {last} stood at place {known} of its log and does not now");
                 self.violated(Oracle::Durable, says);
             }
             fresh = fresh.split_off(1.min(fresh.len()));
@@ -153,7 +160,8 @@ impl World {
         let known = &self.phones[phone].log;
         let kept = audit.ops.iter().zip(known).all(|(now, then)| now.op == *then);
         if audit.ops.len() != known.len() || !kept {
-            let says = format!("phone {phone}: its log has {} ops, {} were known", audit.ops.len(), known.len());
+            let says =
+                format!("phone {phone}: its log has {} ops, {} were known", audit.ops.len(), known.len());
             self.violated(Oracle::Durable, says);
         }
         Ok(audit)
@@ -220,6 +228,7 @@ impl World {
             // The line is lent to the call, which may kill the phone and open it again.
             let spare = Line::new(Arc::clone(&self.net), phone, Arc::new(Fuse::default()));
             let line = std::mem::replace(&mut self.phones[phone].line, spare);
+            line.count_anew();
             let called = self.call(phone, "sync", |phone| phone.sync(&line, None, &Cancel::new()));
             self.phones[phone].line = line;
             called?

@@ -148,7 +148,9 @@ impl World {
     fn rot(&mut self) -> Result<()> {
         let uploads = server_folder(self.folder.path()).join("files/uploads");
         let mut parts = Vec::new();
-        for entry in std::fs::read_dir(&uploads).with_context(|| format!("looking into {}", uploads.display()))? {
+        for entry in
+            std::fs::read_dir(&uploads).with_context(|| format!("looking into {}", uploads.display()))?
+        {
             let entry = entry?;
             // One that became a stored file already has that name too.
             if entry.metadata()?.nlink() == 1 {

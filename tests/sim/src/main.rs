@@ -86,7 +86,10 @@ fn wanting(arguments: &Arguments, totals: &Totals) -> Vec<String> {
         says.push(format!("{fault:?} happened {times} times, fewer than {}", arguments.each_fault));
     }
     if totals.median_ops < arguments.median_ops {
-        says.push(format!("the median seed has {} ops, fewer than {}", totals.median_ops, arguments.median_ops));
+        says.push(format!(
+            "the median seed has {} ops, fewer than {}",
+            totals.median_ops, arguments.median_ops
+        ));
     }
     if totals.median_files < arguments.median_files {
         says.push(format!(

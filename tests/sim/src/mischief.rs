@@ -73,12 +73,7 @@ impl World {
                 self.time.pass(odd);
                 Ok(())
             }
-            (
-                Mischief::SwallowedChunks
-                | Mischief::ServerRolledBack
-                | Mischief::PhoneRestored,
-                _,
-            ) => Ok(()),
+            (Mischief::SwallowedChunks | Mischief::ServerRolledBack | Mischief::PhoneRestored, _) => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! never asked.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand::Rng as _;
@@ -252,12 +253,31 @@ pub struct Line {
     fuse: Arc<Fuse>,
     earlier: Mutex<Option<Request>>,
     first_chunk: u64,
+    sent: AtomicU64,
 }
+
+/// More requests than this in one call to a phone are no end.
+const ENDLESS: u64 = 1000;
+
+/// What a call that makes no end unwinds with.
+pub struct Endless;
 
 impl Line {
     /// A line of the phone whose fuse this is.
     pub fn new(net: Arc<Net>, phone: usize, fuse: Arc<Fuse>) -> Self {
-        Self { net, phone, fuse, earlier: Mutex::default(), first_chunk: FIRST_CHUNK }
+        Self {
+            net,
+            phone,
+            fuse,
+            earlier: Mutex::default(),
+            first_chunk: FIRST_CHUNK,
+            sent: AtomicU64::new(0),
+        }
+    }
+
+    /// A new call begins.
+    pub fn count_anew(&self) {
+        self.sent.store(0, Ordering::Relaxed);
     }
 
     /// The same line, so slow that files go in parts from this size.
@@ -270,6 +290,9 @@ impl Line {
 impl Transport for Line {
     fn send(&self, request: Request) -> Result<Response, TransportFault> {
         self.fuse.burn();
+        if self.sent.fetch_add(1, Ordering::Relaxed) >= ENDLESS {
+            resume_unwind(Box::new(Endless));
+        }
         let net = &self.net;
         let fault = if *lock(&net.faulty) { of_network(&mut lock(&net.dice)) } else { None };
         net.time.pass(20);

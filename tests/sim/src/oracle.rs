@@ -303,7 +303,8 @@ impl World {
             let Some(stands) = stands else { continue };
             let (at, title) = &changes[stands];
             if let Some((later, other)) = changes[..stands].iter().find(|(before, _)| before > at) {
-                let says = format!("order {order}: “{title}”, written at {at}, replaced “{other}” of {later}");
+                let says =
+                    format!("order {order}: “{title}”, written at {at}, replaced “{other}” of {later}");
                 self.violated(Oracle::Later, says);
             }
         }

@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::calls::Calls;
 use crate::faults::Counts;
-use crate::oracle::Found;
 use crate::mischief::Mischief;
+use crate::oracle::Found;
 use crate::rows::{Row, Rows};
 use crate::template::Template;
 use crate::trace::Trace;

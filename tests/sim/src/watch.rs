@@ -98,10 +98,12 @@ impl World {
         let device = self.phones[phone].device;
         let Some(held) = self.net.with_server(|core| core.received_from(device)) else { return Ok(()) };
         let held: BTreeMap<Id, u64> = held?.into_iter().collect();
-        let untrue = log.iter().filter(|op| op.received && held.get(&op.epoch).is_none_or(|seq| *seq < op.seq));
+        let untrue =
+            log.iter().filter(|op| op.received && held.get(&op.epoch).is_none_or(|seq| *seq < op.seq));
         let untrue: Vec<String> = untrue.map(|op| format!("{} {}", op.action, op.op)).collect();
         if !untrue.is_empty() {
-            let says = format!("phone {phone} takes for received what the server lacks: {}", untrue.join(", "));
+            let says =
+                format!("phone {phone} takes for received what the server lacks: {}", untrue.join(", "));
             self.violated(Oracle::Durable, says);
         }
         Ok(())

@@ -11,9 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rounds_planted::{Bug, planted};
 use rounds_protocol::Hash;
-use rounds_protocol::files::{
-    META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION,
-};
+use rounds_protocol::files::{META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::Fault;
@@ -82,10 +80,11 @@ impl Run<'_> {
         let first_chunk = self.transport.first_chunk();
         let mut chunk = first_chunk;
         let mut fruitless = 0;
+        let mut begun = 0;
         let mut asked = false;
         while file.url.is_none() || file.sent < file.size || !asked {
             self.go_on()?;
-            if fruitless >= PATIENCE {
+            if fruitless >= PATIENCE || begun > PATIENCE {
                 return Err(Halt::Refused(format!(
                     "the {} of a picture gets nowhere: {}",
                     file.grade.as_str(),
@@ -95,6 +94,8 @@ impl Run<'_> {
             let before = file.sent;
             match file.url.clone() {
                 None => {
+                    // A server that forgets it again and again lets it begin anew only so often.
+                    begun += 1;
                     self.create(&exchange, &mut file, &path, first_chunk)?;
                     asked = true;
                 }
