@@ -133,18 +133,34 @@ fn replay(
     let stamp = row.stamp(device, &op);
     let includes = |document: &Document| document.includes(device, row.epoch, row.seq, op.id);
     if documents::in_layer(db, Layer::Base, &op.subject)?.as_ref().is_some_and(includes) {
-        // Decided, and its subject has come. What else it wrote may come on a later page: until then it stays
-        // as it was.
-        for doc in documents::touched_by(db, row.n)? {
-            let has_come = documents::in_layer(db, Layer::Base, &doc)?.as_ref().is_some_and(includes);
-            if let (false, None, Some(was)) =
-                (has_come, documents::in_layer(db, Layer::Overlay, &doc)?, before.get(&doc))
-            {
-                documents::put_overlay(db, was)?;
-            }
-        }
-        return Ok(());
+        // Decided, and its subject has come. What else it wrote may come on a later page.
+        return keep_as_it_was(db, row.n, before, includes);
     }
     let effect = effect_of(db, &op, &stamp, row.face.as_ref())?;
-    if stands(&effect.verdict) { write(db, row.n, &op, &stamp, &effect) } else { Ok(()) }
+    if stands(&effect.verdict) {
+        write(db, row.n, &op, &stamp, &effect)
+    } else if log::is_decided(db, row.n)? {
+        // What it stands on has changed meanwhile; what the server says of it comes on a later page.
+        keep_as_it_was(db, row.n, before, includes)
+    } else {
+        Ok(())
+    }
+}
+
+/// Puts back what an op touched and what has not come yet, so that nothing seen vanishes in between.
+fn keep_as_it_was(
+    db: &Connection,
+    n: i64,
+    before: &BTreeMap<DocRef, Document>,
+    includes: impl Fn(&Document) -> bool,
+) -> Result<(), Fault> {
+    for doc in documents::touched_by(db, n)? {
+        let has_come = documents::in_layer(db, Layer::Base, &doc)?.as_ref().is_some_and(&includes);
+        if let (false, None, Some(was)) =
+            (has_come, documents::in_layer(db, Layer::Overlay, &doc)?, before.get(&doc))
+        {
+            documents::put_overlay(db, was)?;
+        }
+    }
+    Ok(())
 }

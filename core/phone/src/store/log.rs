@@ -191,6 +191,13 @@ pub(crate) fn decided_and_open(db: &Connection) -> Result<Vec<(i64, Decided)>, F
     Ok(found)
 }
 
+/// Whether the server's verdict on the op is here.
+pub(crate) fn is_decided(db: &Connection, n: i64) -> Result<bool, Fault> {
+    Ok(db
+        .prepare_cached("SELECT decided IS NOT NULL FROM log WHERE n = ?1")?
+        .query_row([n], |row| row.get(0))?)
+}
+
 /// The op leaves the overlay.
 pub(crate) fn close(db: &Connection, n: i64) -> Result<(), Fault> {
     db.prepare_cached("UPDATE log SET open = 0 WHERE n = ?1")?.execute([n])?;
