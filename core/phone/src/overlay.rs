@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rounds_model::things::OrderFace;
-use rounds_model::{Answer, DeviceId, DocRef, Document, Effect, Feed, Lookup, Op, Stamp, Verdict, settle};
+use rounds_model::{
+    Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Lookup, Op, Stamp, Verdict, settle,
+};
 use rusqlite::Connection;
 
 use crate::error::Fault;
@@ -40,12 +42,29 @@ fn answer(db: &Connection, op: &Op, face: Option<&OrderFace>, lookup: &Lookup) -
     Ok(found.map_or(Answer::NotOnThisPhone, |document| Answer::Doc(Box::new(document))))
 }
 
+/// Where an op stands in this phone's log: its row and, the present one first, every place it has had. The server
+/// may know it by any of them.
+pub(crate) struct Standing {
+    pub n: i64,
+    pub places: Vec<(Id, u64)>,
+}
+
+/// Whether a document includes what stands at any of these places.
+pub(crate) fn includes(document: &Document, device: DeviceId, places: &[(Id, u64)]) -> bool {
+    places.iter().any(|(epoch, seq)| document.includes(device, *epoch, *seq))
+}
+
 /// Writes what an op does, and what follows from it, into the overlay.
-pub(crate) fn write(db: &Connection, n: i64, op: &Op, stamp: &Stamp, effect: &Effect) -> Result<(), Fault> {
+pub(crate) fn write(
+    db: &Connection,
+    standing: &Standing,
+    stamp: &Stamp,
+    effect: &Effect,
+) -> Result<(), Fault> {
     for change in &effect.changes {
-        documents::touch(db, n, &change.doc)?;
+        documents::touch(db, standing.n, &change.doc)?;
         let included = documents::in_layer(db, Layer::Base, &change.doc)?
-            .is_some_and(|base| base.includes(stamp.device, stamp.epoch, stamp.seq, op.id));
+            .is_some_and(|base| includes(&base, stamp.device, &standing.places));
         if !included {
             documents::put_overlay(db, change)?;
         }
@@ -53,7 +72,7 @@ pub(crate) fn write(db: &Connection, n: i64, op: &Op, stamp: &Stamp, effect: &Ef
     for consequence in &effect.consequences {
         let follows = effect_of(db, consequence, stamp, effect.seen_after.as_ref())?;
         if stands(&follows.verdict) {
-            write(db, n, consequence, stamp, &follows)?;
+            write(db, standing, stamp, &follows)?;
         }
     }
     Ok(())
@@ -124,7 +143,8 @@ fn replay(
 ) -> Result<(), Fault> {
     let op = row.bytes.open()?;
     let stamp = row.stamp(device, &op);
-    let includes = |document: &Document| document.includes(device, row.epoch, row.seq, op.id);
+    let standing = Standing { n: row.n, places: row.places() };
+    let includes = |document: &Document| includes(document, device, &standing.places);
     if documents::in_layer(db, Layer::Base, &op.subject)?.as_ref().is_some_and(includes) {
         // Decided, and its subject has come. What else it wrote may come on a later page: until then it stays
         // as it was.
@@ -139,5 +159,5 @@ fn replay(
         return Ok(());
     }
     let effect = effect_of(db, &op, &stamp, row.face.as_ref())?;
-    if stands(&effect.verdict) { write(db, row.n, &op, &stamp, &effect) } else { Ok(()) }
+    if stands(&effect.verdict) { write(db, &standing, &stamp, &effect) } else { Ok(()) }
 }

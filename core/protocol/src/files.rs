@@ -3,6 +3,10 @@
 
 /// Where uploads are created.
 pub const PATH: &str = "/v1/files";
+/// Where a phone asks which of its files the server does not hold; see [`crate::wire::MissingRequest`].
+pub const MISSING_PATH: &str = "/v1/files/missing";
+/// Files asked about at once, at most.
+pub const MAX_ASKED: usize = 500;
 /// `Tus-Resumable`.
 pub const TUS_VERSION: &str = "1.0.0";
 /// `Upload-Metadata` key: id of the evidence document.

@@ -1,9 +1,8 @@
-//! Bodies of `/v1/enrol`, `/v1/sign-in` and `/v1/sync`. CBOR; op bytes as byte strings, document
+//! Bodies of `/v1/enrol`, `/v1/sign-in`, `/v1/sync` and `/v1/files/missing`. CBOR; op bytes as byte strings, document
 //! bodies as JSON text; gzip where the header says so.
 
-use std::collections::BTreeMap;
-
-use rounds_model::{AppliedMark, DeviceId, DocRef, Document, Feed, Id, Millis, OpId, TimeFacts, Verdict};
+use rounds_model::things::Grade;
+use rounds_model::{Applied, DeviceId, DocRef, Document, Feed, Id, Millis, OpId, TimeFacts, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -150,15 +149,57 @@ pub struct SyncRequest {
     pub owed: Vec<OpId>,
     /// At most this many documents, please.
     pub page: u32,
+    /// What is left on the phone when this request's stretch is received.
+    pub report: QueueReport,
 }
 
-/// How much of a log the server holds durably.
+/// What a phone says of its queue. Ages are its own boot-monotonic clock's, never its wall clock's.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct QueueReport {
+    /// Ops that are on the phone only.
+    pub ops: u32,
+    /// Age of the oldest of what waits, op or file, milliseconds.
+    pub oldest: Option<i64>,
+    /// Files the server has not said it holds.
+    pub files: u32,
+    /// Bytes of them still to be sent.
+    pub bytes: u64,
+    /// What stood in the way the last time, in the phone's words.
+    pub problem: Option<String>,
+    /// The app's version.
+    pub app: String,
+    /// The same by who acted, where anything waits.
+    pub people: Vec<PersonQueue>,
+}
+
+/// What of one person's work is on a phone only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PersonQueue {
+    /// Who acted.
+    pub person: Id,
+    /// His ops.
+    pub ops: u32,
+    /// Age of the oldest, milliseconds.
+    pub oldest: i64,
+}
+
+/// How much of a log the server holds durably. The link says of *which* log: a phone whose own link there is
+/// another one, or that has nothing there, is a copy or was restored, and begins a new epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ReceivedThrough {
     /// Which epoch.
     pub epoch: Id,
     /// Up to and with this sequence number; 0 for nothing.
     pub seq: u64,
+    /// Hash of the link held there; [`Hash::NONE`] for nothing.
+    pub link: Hash,
+}
+
+impl ReceivedThrough {
+    /// Nothing is held of this epoch.
+    pub fn nothing(epoch: Id) -> Self {
+        Self { epoch, seq: 0, link: Hash::NONE }
+    }
 }
 
 /// A verdict with the (feed, change number) of what it wrote. Stored and repeated byte for byte.
@@ -187,7 +228,7 @@ pub struct WireDoc {
     /// The body, JSON text.
     pub body: String,
     /// Per device: what is in.
-    pub applied: BTreeMap<DeviceId, AppliedMark>,
+    pub applied: Applied,
 }
 
 impl WireDoc {
@@ -228,6 +269,15 @@ pub struct FeedPage {
     pub more: bool,
 }
 
+/// How much of a phone's log, and which of its pictures, would survive the loss of the server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BackedUpThrough {
+    /// Server time of the newest backup: pictures that were stored before it are in it.
+    pub at: Millis,
+    /// By epoch: every place up to this one is in it.
+    pub epochs: Vec<(Id, u64)>,
+}
+
 /// What the server says to a sync.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SyncAnswer {
@@ -243,11 +293,64 @@ pub struct SyncAnswer {
     pub feeds: Vec<FeedPage>,
     /// Feeds this phone may not see any more.
     pub left: Vec<Feed>,
+    /// What of this phone's log, and of its pictures, lies in a backup; none before the first one.
+    pub backed_up: Option<BackedUpThrough>,
     /// Whether to ask again at once.
     pub more: bool,
 }
 
-/// What `/v1/sync` and `/v1/sign-in` say when they do not do what was asked: an answer, not a
+/// `POST /v1/files/missing`: which of these are not on the server? At most [`crate::files::MAX_ASKED`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MissingRequest {
+    /// Files that ops of this device promised.
+    pub files: Vec<NamedFile>,
+}
+
+/// One copy of one piece of evidence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NamedFile {
+    /// The evidence.
+    pub evidence: Id,
+    /// Which copy.
+    pub grade: Grade,
+    /// What its bytes hash to, SHA-256 in lower-case hex.
+    pub sha256: String,
+}
+
+/// What the server says to it. Whatever was asked about and is not listed lies there, hashed when it came and whole
+/// by its length now.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MissingAnswer {
+    /// Epoch of the server's store.
+    pub server_epoch: Id,
+    /// When it looked.
+    pub server_time: Millis,
+    /// What it does not hold.
+    pub missing: Vec<Missing>,
+}
+
+/// A file that is not on the server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Missing {
+    /// Which of those asked about, from 0.
+    pub index: u32,
+    /// Why.
+    pub why: MissingWhy,
+}
+
+/// Why a file does not count as being on the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingWhy {
+    /// No op of this device that the server holds promised it.
+    NotPromised,
+    /// It has not come, or not all of it.
+    NotReceived,
+    /// It came, and is damaged or gone on the server's disk: it is wanted again.
+    Unverified,
+}
+
+/// What `/v1/sync`, `/v1/sign-in` and `/v1/files/missing` say when they do not do what was asked: an answer, not a
 /// transport fault. Everything is kept.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Pause {
@@ -280,6 +383,8 @@ pub enum Answer {
     SignIn(SignInAnswer),
     /// To a sync.
     Sync(Box<SyncAnswer>),
+    /// To a question for missing files.
+    Missing(MissingAnswer),
     /// Not now, and why.
     Pause(Pause),
 }

@@ -7,7 +7,8 @@ CREATE TABLE about (
   device       BLOB NOT NULL,
   server_epoch BLOB NOT NULL,
   counter      INTEGER NOT NULL,
-  created      INTEGER NOT NULL
+  created      INTEGER NOT NULL,
+  backed_up    INTEGER           -- when the newest backup was taken
 );
 
 -- Every device's log as a chain of links, the server's own too.
@@ -30,6 +31,7 @@ CREATE TABLE heads (
   link   BLOB NOT NULL,
   signed BLOB NOT NULL,
   newest INTEGER NOT NULL,       -- order in which the device's epochs were seen
+  backed_up INTEGER NOT NULL DEFAULT 0, -- up to here it lies in a backup
   PRIMARY KEY (device, epoch)
 ) WITHOUT ROWID;
 
@@ -144,7 +146,8 @@ CREATE TABLE devices (
   prefix  TEXT NOT NULL UNIQUE,
   revoked INTEGER NOT NULL DEFAULT 0,
   heard   INTEGER,
-  people  TEXT NOT NULL DEFAULT '[]'  -- whom it listed last
+  people  TEXT NOT NULL DEFAULT '[]', -- whom it listed last
+  told    TEXT                        -- what it said of its queue and when, JSON
 ) WITHOUT ROWID;
 
 -- Who has signed in on which device, and until when that holds.

@@ -6,12 +6,35 @@ use rounds_model::{DocRef, Feed};
 use rusqlite::{Connection, params};
 
 use crate::error::Fault;
+use crate::store::doc_at;
 use crate::store::documents::{Layer, all_of, in_layer, remove, touching};
 
-/// All change numbers begin anew: the server's store has another epoch.
+/// All change numbers begin anew: the server's store has another epoch. Every feed is read from its beginning.
 pub(crate) fn forget_numbers(db: &Connection) -> Result<(), Fault> {
     db.execute("UPDATE base SET number = 0", [])?;
-    db.execute("UPDATE cursor SET number = 0", [])?;
+    db.execute("UPDATE cursor SET number = 0, anew = 1", [])?;
+    Ok(())
+}
+
+/// A feed was read to its end. Where it was read from its beginning, what did not come again is not in it any more
+/// and goes, except what ops of this phone stand on.
+pub(crate) fn ended(db: &Connection, feed: &Feed) -> Result<(), Fault> {
+    let anew = db
+        .prepare_cached("UPDATE cursor SET anew = 0 WHERE feed = ?1 AND anew = 1")?
+        .execute([feed.to_string()])?;
+    if anew == 0 {
+        return Ok(());
+    }
+    let unconfirmed: Vec<DocRef> = {
+        let mut query = db
+            .prepare("SELECT kind, id FROM base WHERE number = 0 AND instr(feeds, '\"' || ?1 || '\"') > 0")?;
+        query.query_map([feed.to_string()], |row| doc_at(row, 0, 1))?.collect::<Result<_, _>>()?
+    };
+    for doc in unconfirmed {
+        if touching(db, &doc)?.is_empty() {
+            remove(db, Layer::Base, &doc)?;
+        }
+    }
     Ok(())
 }
 

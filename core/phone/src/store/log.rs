@@ -1,15 +1,15 @@
 //! The log: what people did on this phone, as a chain of links. Rows are only added.
 
 use rounds_model::things::OrderFace;
-use rounds_model::{DeviceId, DocRef, Id, Millis, Op, OpId, Stamp, Verdict};
+use rounds_model::{DeviceId, DocRef, Id, Kind, Millis, Op, OpId, Stamp, TimeFacts, Verdict};
 use rounds_protocol::envelope::OpBytes;
-use rounds_protocol::wire::Decided;
+use rounds_protocol::wire::{Decided, ReceivedThrough};
 use rounds_protocol::{Hash, Link, cbor};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_bytes::ByteBuf;
 
 use crate::error::Fault;
-use crate::store::{doc_at, id_at, op_at};
+use crate::store::{doc_at, documents, id_at, op_at};
 
 /// One place of the log.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct LogRow {
     pub hash: Hash,
     pub previous: Hash,
     pub face: Option<OrderFace>,
+    /// Where it stood in earlier epochs, as the server may have received it.
+    pub former: Vec<(Id, u64)>,
 }
 
 /// What the queue shows of an op.
@@ -46,10 +48,10 @@ pub(crate) struct NewRow<'a> {
     pub face: Option<&'a OrderFace>,
 }
 
-const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face";
+const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face, former";
 
 fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
-    let face: Option<String> = row.get(8)?;
+    let (face, former): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
     Ok(LogRow {
         n: row.get(0)?,
         epoch: id_at(row, 1)?,
@@ -63,6 +65,7 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
         previous: Hash(row.get(7)?),
         // A face is written by this crate alone; one that does not read back answers as unknown.
         face: face.and_then(|text| serde_json::from_str(&text).ok()),
+        former: former.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
     })
 }
 
@@ -70,6 +73,11 @@ impl LogRow {
     /// The link at this place.
     pub fn link(&self, device: DeviceId) -> Link {
         Link { device, epoch: self.epoch, seq: self.seq, op: self.hash, previous: self.previous }
+    }
+
+    /// Every place it has stood at, the present one first.
+    pub fn places(&self) -> Vec<(Id, u64)> {
+        std::iter::once((self.epoch, self.seq)).chain(self.former.iter().copied()).collect()
     }
 
     /// The stamp a phone gives the op.
@@ -80,7 +88,8 @@ impl LogRow {
 
 /// The stamp a phone gives an op: its own place, and the best estimate it can make.
 pub(crate) fn stamp(device: DeviceId, epoch: Id, seq: u64, op: &Op) -> Stamp {
-    Stamp { device, epoch, seq, at: op.time.estimate(None, None), received: None, by_server: false }
+    let at = op.time.estimate(None, None);
+    Stamp { device, epoch, seq, undecided: Vec::new(), at, received: None, by_server: false }
 }
 
 /// The link the next op gets.
@@ -145,13 +154,48 @@ pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Notes what the server holds of an epoch: everything up to `seq`, nothing after.
-pub(crate) fn receipt(db: &Connection, epoch: Id, seq: u64) -> Result<(), Fault> {
+/// Whether what the server holds is this phone's log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Receipt {
+    /// It is; what is receipted was noted.
+    Agrees,
+    /// The server holds more of this epoch than there is here: this store is an older copy.
+    Older,
+    /// The server holds another op there: two copies of one store were both at work.
+    Forks,
+}
+
+/// Notes what the server holds of an epoch: everything up to `seq`, nothing after. `current` is the epoch this
+/// phone writes. Where the log held there is not this one nothing is noted.
+pub(crate) fn receipt(db: &Connection, current: Id, through: &ReceivedThrough) -> Result<Receipt, Fault> {
+    let own: Option<Hash> = db
+        .prepare_cached("SELECT link FROM log WHERE epoch = ?1 AND seq = ?2")?
+        .query_row(params![through.epoch.as_bytes(), through.seq], |row| Ok(Hash(row.get(0)?)))
+        .optional()?;
+    match own {
+        Some(own) if own != through.link => return Ok(Receipt::Forks),
+        None if through.epoch == current && through.seq > last_seq(db, current)? => {
+            return Ok(Receipt::Older);
+        }
+        Some(_) | None => {}
+    }
     db.prepare_cached("UPDATE log SET received = 1 WHERE received = 0 AND epoch = ?1 AND seq <= ?2")?
-        .execute(params![epoch.as_bytes(), seq])?;
+        .execute(params![through.epoch.as_bytes(), through.seq])?;
     // A server that lost its tail gets it again.
     db.prepare_cached("UPDATE log SET received = 0 WHERE received = 1 AND epoch = ?1 AND seq > ?2")?
-        .execute(params![epoch.as_bytes(), seq])?;
+        .execute(params![through.epoch.as_bytes(), through.seq])?;
+    Ok(Receipt::Agrees)
+}
+
+fn last_seq(db: &Connection, epoch: Id) -> Result<u64, Fault> {
+    Ok(db
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM log WHERE epoch = ?1")?
+        .query_row([epoch.as_bytes()], |row| row.get(0))?)
+}
+
+/// Nothing of this epoch counts as receipted any more: what the server holds under its name is another log.
+pub(crate) fn unreceipt(db: &Connection, epoch: Id) -> Result<(), Fault> {
+    db.execute("UPDATE log SET received = 0 WHERE epoch = ?1", [epoch.as_bytes()])?;
     Ok(())
 }
 
@@ -213,6 +257,77 @@ pub(crate) fn queue(db: &Connection) -> Result<Vec<QueueLine>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// What of one person's work waits to be receipted.
+pub(crate) struct Waiting {
+    pub person: Id,
+    pub ops: u32,
+    pub oldest: OpId,
+}
+
+/// By who acted: what the server has not receipted after row `sent`.
+pub(crate) fn waiting_by_person(db: &Connection, sent: i64) -> Result<Vec<Waiting>, Fault> {
+    let mut query = db.prepare_cached(
+        "SELECT w.actor, w.ops, log.op
+         FROM (SELECT actor, count(*) AS ops, min(n) AS first FROM log WHERE received = 0 AND n > ?1
+               GROUP BY actor) AS w JOIN log ON log.n = w.first ORDER BY w.first",
+    )?;
+    let rows = query.query_map([sent], |row| {
+        Ok(Waiting { person: id_at(row, 0)?, ops: row.get(1)?, oldest: op_at(row, 2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The oldest op that the server holds and has not decided.
+pub(crate) fn oldest_undecided(db: &Connection) -> Result<Option<OpId>, Fault> {
+    Ok(db
+        .prepare_cached("SELECT op FROM log WHERE received = 1 AND decided IS NULL ORDER BY n LIMIT 1")?
+        .query_row([], |row| op_at(row, 0))
+        .optional()?)
+}
+
+/// The time facts of an op of this log.
+pub(crate) fn time_of(db: &Connection, op: OpId) -> Result<Option<TimeFacts>, Fault> {
+    let bytes: Option<(Vec<u8>, Vec<u8>)> = db
+        .prepare_cached("SELECT header, payload FROM log WHERE op = ?1")?
+        .query_row([op.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((header, payload)) = bytes else { return Ok(None) };
+    let bytes = OpBytes { header: ByteBuf::from(header), payload: ByteBuf::from(payload) };
+    Ok(Some(bytes.header()?.time))
+}
+
+/// Ops that had a verdict of a server that has lost them: they wait for one again and stand in the overlay. Their
+/// subjects, to be played anew.
+pub(crate) fn reopen(db: &Connection) -> Result<Vec<DocRef>, Fault> {
+    let lost: Vec<(i64, OpId, DocRef)> = {
+        let mut query = db.prepare_cached(
+            "SELECT n, op, kind, subject FROM log WHERE received = 0 AND (decided IS NOT NULL OR open = 0)",
+        )?;
+        query
+            .query_map([], |row| Ok((row.get(0)?, op_at(row, 1)?, doc_at(row, 2, 3)?)))?
+            .collect::<Result<_, _>>()?
+    };
+    let mut docs = Vec::with_capacity(lost.len() * 2);
+    for (n, op, subject) in lost {
+        db.prepare_cached(
+            "UPDATE log SET decided = NULL, verdict = NULL, code = NULL, field = NULL, open = 1 WHERE n = ?1",
+        )?
+        .execute([n])?;
+        let line = DocRef::new(Kind::Entry, op.entry(0));
+        for doc in [subject, line] {
+            documents::touch(db, n, &doc)?;
+            docs.push(doc);
+        }
+    }
+    Ok(docs)
+}
+
+/// Nothing counts as receipted any more: another store stands behind the server, and says what it holds.
+pub(crate) fn unreceipt_all(db: &Connection) -> Result<(), Fault> {
+    db.execute("UPDATE log SET received = 0 WHERE received = 1", [])?;
+    Ok(())
+}
+
 /// How many ops the server has not receipted, and how many wait for their verdict.
 pub(crate) fn counts(db: &Connection) -> Result<(u32, u32), Fault> {
     Ok(db
@@ -228,21 +343,24 @@ pub(crate) fn len(db: &Connection) -> Result<u32, Fault> {
     Ok(db.query_row("SELECT count(*) FROM log", [], |row| row.get(0))?)
 }
 
-/// Links what the server has not receipted into a new epoch. Ids and bytes stay.
+/// Links everything from the first op that the server has not receipted into a new epoch, after the last link
+/// before it. Ids and bytes stay; where each op stood is kept, for the server may have received it there.
 pub(crate) fn relink(db: &Connection, device: DeviceId, epoch: Id) -> Result<(), Fault> {
-    let rows = to_send(db, usize::MAX)?;
-    let last: Option<Hash> = db
-        .query_row("SELECT link FROM log WHERE received = 1 ORDER BY n DESC LIMIT 1", [], |row| {
-            Ok(Hash(row.get(0)?))
-        })
-        .optional()?;
-    let mut previous = last.unwrap_or(Hash::NONE);
+    let rows: Vec<LogRow> = {
+        let mut query = db.prepare(&format!(
+            "SELECT {COLUMNS} FROM log WHERE n >= (SELECT min(n) FROM log WHERE received = 0) ORDER BY n"
+        ))?;
+        query.query_map([], row_of)?.collect::<Result<_, _>>()?
+    };
+    let Some(first) = rows.first() else { return Ok(()) };
+    let mut previous = first.previous;
     for (seq, row) in (1_u64..).zip(rows) {
         let link = Link { device, epoch, seq, op: row.hash, previous };
         let hash = link.hash();
         db.execute(
-            "UPDATE log SET epoch = ?2, seq = ?3, previous = ?4, link = ?5 WHERE n = ?1",
-            params![row.n, epoch.as_bytes(), seq, previous.0, hash.0],
+            "UPDATE log SET epoch = ?2, seq = ?3, previous = ?4, link = ?5, former = ?6, received = 0
+             WHERE n = ?1",
+            params![row.n, epoch.as_bytes(), seq, previous.0, hash.0, serde_json::to_string(&row.places())?],
         )?;
         previous = hash;
     }

@@ -9,6 +9,7 @@
 //! | [`asking`] | the body of a request: a stretch of log, cursors, what is owed |
 //! | [`taking`] | what an answer changes, in one transaction |
 //! | [`pictures`] | files by tus, thumbnails of all first |
+//! | [`reconcile`] | which files the server holds, by its own word |
 //! | [`fetching`] | copies of other people's pictures |
 //! | [`pace`] | when to come back |
 
@@ -16,8 +17,10 @@ mod asking;
 mod fetching;
 mod pace;
 mod pictures;
-pub(crate) use pictures::problem_of;
+mod reconcile;
 mod taking;
+pub(crate) use pictures::problem_of;
+pub(crate) use reconcile::Reconciled;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, TryLockError};
@@ -153,8 +156,17 @@ pub(crate) struct Run<'a> {
 
 /// A server that says “more” this often without giving any is asked again later.
 const PATIENCE: u32 = 3;
-/// How soon to look again for the server's word that files are stored.
-const WORD_MS: i64 = 500;
+/// A second call while one is at work comes back so soon.
+const AT_WORK_MS: i64 = 500;
+
+/// Asks the server anew about every picture taken here.
+pub(crate) fn ask_for_files(
+    core: &Core,
+    transport: &dyn Transport,
+    cancel: &Cancel,
+) -> Result<SyncReport, Fault> {
+    one_at_a_time(core, transport, None, cancel, Errand::AskForFiles)
+}
 
 /// Syncs: log and documents first, then files, then other people's pictures.
 pub(crate) fn sync(
@@ -163,9 +175,26 @@ pub(crate) fn sync(
     budget_ms: Option<i64>,
     cancel: &Cancel,
 ) -> Result<SyncReport, Fault> {
+    one_at_a_time(core, transport, budget_ms, cancel, Errand::Everything)
+}
+
+/// What a call is about.
+#[derive(Clone, Copy)]
+enum Errand {
+    Everything,
+    AskForFiles,
+}
+
+fn one_at_a_time(
+    core: &Core,
+    transport: &dyn Transport,
+    budget_ms: Option<i64>,
+    cancel: &Cancel,
+    errand: Errand,
+) -> Result<SyncReport, Fault> {
     let member = core.read(|store| meta::member(&store.db))?;
     let report = SyncReport {
-        outcome: SyncOutcome::Wait { ms: WORD_MS },
+        outcome: SyncOutcome::Wait { ms: AT_WORK_MS },
         ops_received: 0,
         verdicts: 0,
         documents: 0,
@@ -174,34 +203,54 @@ pub(crate) fn sync(
         files_fetched: 0,
         problem: None,
     };
-    // One at a time: a second wake finds the first at work and comes back for what is left.
+    // One at a time. A second wake leaves word, so that the one at work goes round again; were it just leaving, the
+    // second comes back soon by itself.
     let _at_work = match core.syncing.try_lock() {
         Ok(guard) => guard,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        Err(TryLockError::WouldBlock) => return Ok(report),
+        Err(TryLockError::WouldBlock) => {
+            core.woken.store(true, Ordering::Release);
+            return Ok(report);
+        }
     };
     let until = budget_ms.map(|ms| core.outside.clock.mono().saturating_add(ms));
     let mut run = Run { core, member, transport, cancel, until, report, setback: None };
-    let halt = run.through().err();
+    let done = match errand {
+        Errand::Everything => run.through(),
+        Errand::AskForFiles => run.reconcile().and_then(|_| run.reconcile_all()).map(drop),
+    };
+    let halt = done.err();
     run.close(halt)
 }
 
 impl Run<'_> {
+    /// Until nobody has woken it meanwhile and nothing recorded meanwhile is left.
     fn through(&mut self) -> Result<(), Halt> {
+        loop {
+            self.core.woken.store(false, Ordering::Release);
+            self.once_through()?;
+            let unsent = self.core.read(|store| Ok(log::counts(&store.db)?.0 > 0))?;
+            if !unsent && !self.core.woken.load(Ordering::Acquire) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn once_through(&mut self) -> Result<(), Halt> {
         self.log_and_documents()?;
+        self.reconcile()?;
         if self.send_files()? {
-            // The server's word that they are stored comes as a document.
+            if self.reconcile()? {
+                self.setback.get_or_insert("the server does not have a file that was sent to it".into());
+            }
+            // What it says of them to everybody comes as documents.
             self.log_and_documents()?;
         }
         self.fetch_pictures()?;
-        if let Some(reason) = self.setback.take() {
-            return Err(Halt::Unanswered(reason));
+        match self.setback.take() {
+            Some(reason) => Err(Halt::Unanswered(reason)),
+            None => Ok(()),
         }
-        // The word comes as a document; while nobody here may see any, signing in is what helps.
-        if self.core.read(|store| Ok(pictures::any_awaited(&store.db)? && self.anyone(store)?))? {
-            return Err(Halt::Outcome(SyncOutcome::Wait { ms: WORD_MS }));
-        }
-        Ok(())
     }
 
     /// Whether somebody asked for the end, or the time is over.
@@ -248,7 +297,7 @@ impl Run<'_> {
             let progress = match answer {
                 Answer::Sync(answer) => self.take(&people, &answer, sent_at, took)?,
                 Answer::Pause(pause) => self.pause(&pause)?,
-                Answer::Enrol(_) | Answer::SignIn(_) => {
+                Answer::Enrol(_) | Answer::SignIn(_) | Answer::Missing(_) => {
                     return Err(Halt::Unanswered("the server answered something else".into()));
                 }
             };
@@ -293,7 +342,7 @@ impl Run<'_> {
             Pause::Revoked => Err(Halt::Outcome(SyncOutcome::Revoked)),
             Pause::NeedsUpdate { wire } => Err(Halt::Outcome(SyncOutcome::NeedsUpdate { wire: *wire })),
             Pause::SendFrom(from) => {
-                self.core.write(|db| taking::rewind(db, *from))?;
+                self.core.write(|db| taking::rewind(db, &self.core.outside, &self.member, *from))?;
                 Ok(taking::Taken::asks_again())
             }
             Pause::BadSignature | Pause::NotUnderstood { .. } => {
@@ -306,6 +355,7 @@ impl Run<'_> {
     fn close(mut self, halt: Option<Halt>) -> Result<SyncReport, Fault> {
         let mut contact = self.core.read(|store| meta::contact(&store.db))?.unwrap_or_default();
         contact.tried = Some(self.core.outside.clock.wall());
+        contact.last_try = Some(self.core.outside.now(self.core.read(|store| meta::anchor(&store.db))?));
         contact.problem = None;
         self.report.outcome = match halt {
             None if !self.core.read(|store| self.anyone(store))? => SyncOutcome::NeedsSignIn,

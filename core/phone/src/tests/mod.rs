@@ -4,6 +4,7 @@
 mod captures;
 mod machine;
 mod server;
+mod standing;
 mod store;
 
 use std::path::Path;

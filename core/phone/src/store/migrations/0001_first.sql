@@ -15,6 +15,7 @@ CREATE TABLE log (
     header   BLOB    NOT NULL,
     payload  BLOB    NOT NULL,
     hash     BLOB    NOT NULL,
+    former   TEXT,                       -- places it had in earlier epochs, JSON [[epoch, seq], ...]
     previous BLOB    NOT NULL,           -- hash of the link before
     link     BLOB    NOT NULL,           -- hash of this link
     action   TEXT    NOT NULL,
@@ -31,7 +32,7 @@ CREATE TABLE log (
     open     INTEGER NOT NULL DEFAULT 1, -- 1: stands in the overlay
     UNIQUE (epoch, seq)
 );
-CREATE INDEX log_to_send   ON log (n) WHERE received = 0;
+CREATE INDEX log_to_send   ON log (n, actor) WHERE received = 0;
 CREATE INDEX log_owed      ON log (n) WHERE received = 1 AND decided IS NULL;
 CREATE INDEX log_open      ON log (n) WHERE open = 1;
 CREATE INDEX log_set_aside ON log (n) WHERE verdict IN ('held', 'rejected');
@@ -106,7 +107,8 @@ CREATE VIRTUAL TABLE search USING fts5 (words, content='', contentless_delete=1,
 -- How far each feed was read.
 CREATE TABLE cursor (
     feed   TEXT PRIMARY KEY,
-    number INTEGER NOT NULL
+    number INTEGER NOT NULL,
+    anew   INTEGER NOT NULL DEFAULT 0    -- 1: read from its beginning; what does not come again is gone
 ) WITHOUT ROWID;
 
 -- Places for pictures, reserved before the camera opens.
