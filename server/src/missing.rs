@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 
 use rounds_model::{DeviceId, Millis};
 use rounds_protocol::cbor;
-use rounds_protocol::files::MAX_ASKED;
-use rounds_protocol::wire::{Answer, Missing, MissingAnswer, MissingRequest, MissingWhy, NamedFile, Pause};
+use rounds_protocol::files::{MAX_ASKED, Missing, MissingAnswer, MissingRequest, MissingWhy, NamedFile};
+use rounds_protocol::wire::{Answer, Pause};
 
 use crate::core::Core;
 use crate::error::{Result, ServerError};

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use crate::feed::Feed;
 use crate::id::{DeviceId, Id};
@@ -91,6 +92,18 @@ impl DocRef {
     /// Names the document of this kind and id.
     pub fn new(kind: Kind, id: Id) -> Self {
         Self { kind, id }
+    }
+
+    /// What this document adds to the checksum of a feed it shows in at this version. A feed's checksum is the sum
+    /// of these, modulo 2⁶⁴: equal on phone and server when both have the same documents at the same versions.
+    pub fn summand(&self, version: u64) -> u64 {
+        let mut hash = Sha256::new();
+        hash.update(self.kind.as_str().as_bytes());
+        hash.update([0]);
+        hash.update(self.id.as_bytes());
+        hash.update(version.to_be_bytes());
+        let digest = hash.finalize();
+        digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
     }
 }
 

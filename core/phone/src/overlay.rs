@@ -7,9 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rounds_model::things::OrderFace;
-use rounds_model::{
-    Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Lookup, Op, Stamp, Verdict, settle,
-};
+use rounds_model::{Answer, DeviceId, DocRef, Document, Effect, Id, Lookup, Op, Stamp, Verdict, settle};
 use rusqlite::Connection;
 
 use crate::error::Fault;
@@ -90,18 +88,11 @@ fn stands(verdict: &Verdict) -> bool {
 ///
 /// `complete` says that every feed of this phone was read to its end: a feed without a cursor is then none of ours.
 pub(crate) fn let_leave(db: &Connection, complete: bool) -> Result<BTreeSet<DocRef>, Fault> {
-    let cursors: BTreeMap<Feed, u64> = feeds::cursors(db)?.into_iter().collect();
     let mut freed = BTreeSet::new();
-    for (n, decided) in log::decided_and_open(db)? {
-        let passed = decided.wrote.iter().all(|wrote| match cursors.get(&wrote.feed) {
-            Some(number) => *number >= wrote.number,
-            None => complete,
-        });
-        if passed {
-            freed.extend(documents::touched_by(db, n)?);
-            documents::untouch(db, n)?;
-            log::close(db, n)?;
-        }
+    for n in log::may_leave(db, &feeds::cursors(db)?, complete)? {
+        freed.extend(documents::touched_by(db, n)?);
+        documents::untouch(db, n)?;
+        log::close(db, n)?;
     }
     Ok(freed)
 }

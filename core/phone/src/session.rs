@@ -23,10 +23,10 @@ use crate::exchange::{Exchange, Unanswered};
 use crate::heart::Core;
 use crate::outside::{Outside, Request, Transport};
 use crate::overlay;
-use crate::store::documents;
-use crate::store::log;
 use crate::store::meta::{self, Membership};
 use crate::store::people::{self, Known};
+use crate::store::receipts;
+use crate::store::{documents, files};
 
 /// The name of the log's epoch in the key store.
 const EPOCH: &str = "log-epoch";
@@ -143,7 +143,7 @@ pub(crate) fn check_epoch(db: &Connection, outside: &Outside) -> Result<(), Faul
 pub(crate) fn begin_epoch(db: &Connection, outside: &Outside, member: &Membership) -> Result<(), Fault> {
     let epoch = outside.new_id();
     outside.keys.put(EPOCH, &mark_of(db, outside, epoch))?;
-    log::relink(db, member.device, epoch)?;
+    receipts::relink(db, member.device, epoch)?;
     meta::put_epoch(db, &epoch)?;
     meta::put_earlier_epochs(db, &(meta::earlier_epochs(db)?.unwrap_or(0) + 1))?;
     let touched = documents::all_touched(db)?;
@@ -157,6 +157,15 @@ fn mark_of(db: &Connection, outside: &Outside, epoch: Id) -> Vec<u8> {
         mark.extend(outside.keys.which_file(Path::new(path)).unwrap_or_default());
     }
     mark
+}
+
+/// The server revoked this phone: what was recorded and may not have arrived stays, log and pictures; everything that
+/// came from the server goes, and nobody may sign in here. Paths of pictures that may go, from the store's folder.
+pub(crate) fn forget_all_but_unsent(db: &Connection) -> Result<Vec<String>, Fault> {
+    meta::end_session(db)?;
+    people::forget_all(db)?;
+    documents::forget_all(db)?;
+    files::forget_stored(db)
 }
 
 /// Lets somebody in: without a connection while his lease lives, else by asking the server.

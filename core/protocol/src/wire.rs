@@ -1,13 +1,13 @@
-//! Bodies of `/v1/enrol`, `/v1/sign-in`, `/v1/sync` and `/v1/files/missing`. CBOR; op bytes as byte strings, document
+//! Bodies of `/v1/enrol`, `/v1/sign-in` and `/v1/sync`, and what every answer has in common. CBOR; op bytes as byte strings, document
 //! bodies as JSON text; gzip where the header says so.
 
-use rounds_model::things::Grade;
 use rounds_model::{Applied, DeviceId, DocRef, Document, Feed, Id, Millis, OpId, TimeFacts, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::cert::Chain;
 use crate::envelope::OpBytes;
+use crate::files::MissingAnswer;
 use crate::keys::PublicKey;
 use crate::link::Hash;
 
@@ -267,6 +267,9 @@ pub struct FeedPage {
     pub number: u64,
     /// Whether the feed has more.
     pub more: bool,
+    /// At the feed's end: the sum of [`DocRef::summand`] over everything that shows in it. A phone that comes to
+    /// another sum reads this feed anew.
+    pub checksum: Option<u64>,
 }
 
 /// How much of a phone's log, and which of its pictures, would survive the loss of the server.
@@ -297,57 +300,6 @@ pub struct SyncAnswer {
     pub backed_up: Option<BackedUpThrough>,
     /// Whether to ask again at once.
     pub more: bool,
-}
-
-/// `POST /v1/files/missing`: which of these are not on the server? At most [`crate::files::MAX_ASKED`].
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct MissingRequest {
-    /// Files that ops of this device promised.
-    pub files: Vec<NamedFile>,
-}
-
-/// One copy of one piece of evidence.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct NamedFile {
-    /// The evidence.
-    pub evidence: Id,
-    /// Which copy.
-    pub grade: Grade,
-    /// What its bytes hash to, SHA-256 in lower-case hex.
-    pub sha256: String,
-}
-
-/// What the server says to it. Whatever was asked about and is not listed lies there, hashed when it came and whole
-/// by its length now.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct MissingAnswer {
-    /// Epoch of the server's store.
-    pub server_epoch: Id,
-    /// When it looked.
-    pub server_time: Millis,
-    /// What it does not hold.
-    pub missing: Vec<Missing>,
-}
-
-/// A file that is not on the server.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Missing {
-    /// Which of those asked about, from 0.
-    pub index: u32,
-    /// Why.
-    pub why: MissingWhy,
-}
-
-/// Why a file does not count as being on the server.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MissingWhy {
-    /// No op of this device that the server holds promised it.
-    NotPromised,
-    /// It has not come, or not all of it.
-    NotReceived,
-    /// It came, and is damaged or gone on the server's disk: it is wanted again.
-    Unverified,
 }
 
 /// What `/v1/sync`, `/v1/sign-in` and `/v1/files/missing` say when they do not do what was asked: an answer, not a

@@ -98,6 +98,12 @@ CREATE TABLE feed_docs (
   PRIMARY KEY (feed, number)
 ) WITHOUT ROWID;
 
+-- Checksum of each feed: the sum of its documents' summands, modulo 2^64, as its bits in a signed number.
+CREATE TABLE feed_sums (
+  feed TEXT PRIMARY KEY,
+  sum  INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- The face an order showed at each version that was published.
 CREATE TABLE faces (
   orders  BLOB NOT NULL,

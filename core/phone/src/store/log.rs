@@ -1,15 +1,17 @@
 //! The log: what people did on this phone, as a chain of links. Rows are only added.
 
+use std::collections::BTreeSet;
+
 use rounds_model::things::OrderFace;
-use rounds_model::{DeviceId, DocRef, Id, Kind, Millis, Op, OpId, Stamp, TimeFacts, Verdict};
+use rounds_model::{DeviceId, DocRef, Feed, Id, Millis, Op, OpId, Stamp, TimeFacts, Verdict};
 use rounds_protocol::envelope::OpBytes;
-use rounds_protocol::wire::{Decided, ReceivedThrough};
+use rounds_protocol::wire::Decided;
 use rounds_protocol::{Hash, Link, cbor};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_bytes::ByteBuf;
 
 use crate::error::Fault;
-use crate::store::{doc_at, documents, id_at, op_at};
+use crate::store::{doc_at, id_at, op_at};
 
 /// One place of the log.
 #[derive(Clone, Debug)]
@@ -48,9 +50,9 @@ pub(crate) struct NewRow<'a> {
     pub face: Option<&'a OrderFace>,
 }
 
-const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face, former";
+pub(super) const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face, former";
 
-fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
+pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
     let (face, former): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
     Ok(LogRow {
         n: row.get(0)?,
@@ -154,51 +156,6 @@ pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Whether what the server holds is this phone's log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Receipt {
-    /// It is; what is receipted was noted.
-    Agrees,
-    /// The server holds more of this epoch than there is here: this store is an older copy.
-    Older,
-    /// The server holds another op there: two copies of one store were both at work.
-    Forks,
-}
-
-/// Notes what the server holds of an epoch: everything up to `seq`, nothing after. `current` is the epoch this
-/// phone writes. Where the log held there is not this one nothing is noted.
-pub(crate) fn receipt(db: &Connection, current: Id, through: &ReceivedThrough) -> Result<Receipt, Fault> {
-    let own: Option<Hash> = db
-        .prepare_cached("SELECT link FROM log WHERE epoch = ?1 AND seq = ?2")?
-        .query_row(params![through.epoch.as_bytes(), through.seq], |row| Ok(Hash(row.get(0)?)))
-        .optional()?;
-    match own {
-        Some(own) if own != through.link => return Ok(Receipt::Forks),
-        None if through.epoch == current && through.seq > last_seq(db, current)? => {
-            return Ok(Receipt::Older);
-        }
-        Some(_) | None => {}
-    }
-    db.prepare_cached("UPDATE log SET received = 1 WHERE received = 0 AND epoch = ?1 AND seq <= ?2")?
-        .execute(params![through.epoch.as_bytes(), through.seq])?;
-    // A server that lost its tail gets it again.
-    db.prepare_cached("UPDATE log SET received = 0 WHERE received = 1 AND epoch = ?1 AND seq > ?2")?
-        .execute(params![through.epoch.as_bytes(), through.seq])?;
-    Ok(Receipt::Agrees)
-}
-
-fn last_seq(db: &Connection, epoch: Id) -> Result<u64, Fault> {
-    Ok(db
-        .prepare_cached("SELECT coalesce(max(seq), 0) FROM log WHERE epoch = ?1")?
-        .query_row([epoch.as_bytes()], |row| row.get(0))?)
-}
-
-/// Nothing of this epoch counts as receipted any more: what the server holds under its name is another log.
-pub(crate) fn unreceipt(db: &Connection, epoch: Id) -> Result<(), Fault> {
-    db.execute("UPDATE log SET received = 0 WHERE epoch = ?1", [epoch.as_bytes()])?;
-    Ok(())
-}
-
 /// Keeps a verdict; the first one stays. Whether it was new.
 pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> {
     let (verdict, code, field) = match &decided.verdict {
@@ -213,20 +170,50 @@ pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> 
              WHERE op = ?1 AND decided IS NULL",
         )?
         .execute(params![decided.op.as_bytes(), bytes, verdict, code, field])?;
+    if changed > 0 {
+        let mut wait = db.prepare_cached(
+            "INSERT OR IGNORE INTO leave (feed, number, n) SELECT ?2, ?3, n FROM log WHERE op = ?1",
+        )?;
+        for wrote in &decided.wrote {
+            wait.execute(params![decided.op.as_bytes(), wrote.feed.to_string(), wrote.number])?;
+        }
+        if decided.wrote.is_empty() {
+            wait.execute(params![decided.op.as_bytes(), "", 0])?;
+        }
+    }
     Ok(changed > 0)
 }
 
-/// Decided ops that still stand in the overlay.
-pub(crate) fn decided_and_open(db: &Connection) -> Result<Vec<(i64, Decided)>, Fault> {
-    let mut query =
-        db.prepare_cached("SELECT n, decided FROM log WHERE open = 1 AND decided IS NOT NULL ORDER BY n")?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (n, bytes) = row?;
-        found.push((n, cbor::decode("a stored verdict", &bytes)?));
+/// Decided ops whose every number these cursors have passed, oldest first. With `complete`, a feed without a cursor
+/// is none of this phone's.
+pub(crate) fn may_leave(
+    db: &Connection,
+    cursors: &[(Feed, u64)],
+    complete: bool,
+) -> Result<BTreeSet<i64>, Fault> {
+    let mut passed = BTreeSet::new();
+    let mut delete = db.prepare_cached("DELETE FROM leave WHERE feed = ?1 AND number <= ?2 RETURNING n")?;
+    let ends = cursors.iter().map(|(feed, number)| (feed.to_string(), *number));
+    for (feed, number) in ends.chain([(String::new(), 0)]) {
+        for n in delete.query_map(params![feed, number], |row| row.get(0))? {
+            passed.insert(n?);
+        }
     }
-    Ok(found)
+    if complete {
+        let mut delete =
+            db.prepare_cached("DELETE FROM leave WHERE feed NOT IN (SELECT feed FROM cursor) RETURNING n")?;
+        for n in delete.query_map([], |row| row.get(0))? {
+            passed.insert(n?);
+        }
+    }
+    let mut waits = db.prepare_cached("SELECT 1 FROM leave WHERE n = ?1")?;
+    let mut free = BTreeSet::new();
+    for n in passed {
+        if !waits.exists([n])? {
+            free.insert(n);
+        }
+    }
+    Ok(free)
 }
 
 /// The op leaves the overlay.
@@ -296,38 +283,6 @@ pub(crate) fn time_of(db: &Connection, op: OpId) -> Result<Option<TimeFacts>, Fa
     Ok(Some(bytes.header()?.time))
 }
 
-/// Ops that had a verdict of a server that has lost them: they wait for one again and stand in the overlay. Their
-/// subjects, to be played anew.
-pub(crate) fn reopen(db: &Connection) -> Result<Vec<DocRef>, Fault> {
-    let lost: Vec<(i64, OpId, DocRef)> = {
-        let mut query = db.prepare_cached(
-            "SELECT n, op, kind, subject FROM log WHERE received = 0 AND (decided IS NOT NULL OR open = 0)",
-        )?;
-        query
-            .query_map([], |row| Ok((row.get(0)?, op_at(row, 1)?, doc_at(row, 2, 3)?)))?
-            .collect::<Result<_, _>>()?
-    };
-    let mut docs = Vec::with_capacity(lost.len() * 2);
-    for (n, op, subject) in lost {
-        db.prepare_cached(
-            "UPDATE log SET decided = NULL, verdict = NULL, code = NULL, field = NULL, open = 1 WHERE n = ?1",
-        )?
-        .execute([n])?;
-        let line = DocRef::new(Kind::Entry, op.entry(0));
-        for doc in [subject, line] {
-            documents::touch(db, n, &doc)?;
-            docs.push(doc);
-        }
-    }
-    Ok(docs)
-}
-
-/// Nothing counts as receipted any more: another store stands behind the server, and says what it holds.
-pub(crate) fn unreceipt_all(db: &Connection) -> Result<(), Fault> {
-    db.execute("UPDATE log SET received = 0 WHERE received = 1", [])?;
-    Ok(())
-}
-
 /// How many ops the server has not receipted, and how many wait for their verdict.
 pub(crate) fn counts(db: &Connection) -> Result<(u32, u32), Fault> {
     Ok(db
@@ -341,28 +296,4 @@ pub(crate) fn counts(db: &Connection) -> Result<(u32, u32), Fault> {
 /// How many ops were recorded here in all.
 pub(crate) fn len(db: &Connection) -> Result<u32, Fault> {
     Ok(db.query_row("SELECT count(*) FROM log", [], |row| row.get(0))?)
-}
-
-/// Links everything from the first op that the server has not receipted into a new epoch, after the last link
-/// before it. Ids and bytes stay; where each op stood is kept, for the server may have received it there.
-pub(crate) fn relink(db: &Connection, device: DeviceId, epoch: Id) -> Result<(), Fault> {
-    let rows: Vec<LogRow> = {
-        let mut query = db.prepare(&format!(
-            "SELECT {COLUMNS} FROM log WHERE n >= (SELECT min(n) FROM log WHERE received = 0) ORDER BY n"
-        ))?;
-        query.query_map([], row_of)?.collect::<Result<_, _>>()?
-    };
-    let Some(first) = rows.first() else { return Ok(()) };
-    let mut previous = first.previous;
-    for (seq, row) in (1_u64..).zip(rows) {
-        let link = Link { device, epoch, seq, op: row.hash, previous };
-        let hash = link.hash();
-        db.execute(
-            "UPDATE log SET epoch = ?2, seq = ?3, previous = ?4, link = ?5, former = ?6, received = 0
-             WHERE n = ?1",
-            params![row.n, epoch.as_bytes(), seq, previous.0, hash.0, serde_json::to_string(&row.places())?],
-        )?;
-        previous = hash;
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use rounds_model::{Anchor, DeviceId, Id, Millis, TimeFacts};
 use rounds_protocol::cert::Chain;
+use rounds_protocol::wire::BackedUpThrough;
 use rounds_protocol::{Hash, PublicKey};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::de::DeserializeOwned;
@@ -83,6 +84,10 @@ facts! {
     contact / put_contact ("contact"): Contact;
     /// How the last question about every file was answered.
     reconciled / put_reconciled ("reconciled"): Reconciled;
+    /// What of this phone's log lies in a backup of the server, as last told.
+    backed_up / put_backed_up ("backed_up"): BackedUpThrough;
+    /// How many ops were let go, long after they lay in a backup.
+    let_go / put_let_go ("let_go"): u32;
     /// Hosts whose tags proved to be ours.
     tag_hosts / put_tag_hosts ("tag_hosts"): Vec<String>;
 }

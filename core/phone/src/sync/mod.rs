@@ -11,110 +11,35 @@
 //! | [`pictures`] | files by tus, thumbnails of all first |
 //! | [`reconcile`] | which files the server holds, by its own word |
 //! | [`fetching`] | copies of other people's pictures |
+//! | [`outcome`] | how a call is ended, and how it ended |
 //! | [`pace`] | when to come back |
 
 mod asking;
 mod fetching;
+mod outcome;
 mod pace;
 mod pictures;
 mod reconcile;
 mod taking;
+pub use outcome::{Cancel, SyncOutcome, SyncReport};
 pub(crate) use pictures::problem_of;
 pub(crate) use reconcile::Reconciled;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, TryLockError};
+use std::sync::TryLockError;
+use std::sync::atomic::Ordering;
 
 use rounds_model::Id;
 use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
 use rounds_protocol::{MAX_STRETCH_OPS, cbor};
-use serde::Serialize;
 
 use crate::error::{Fault, PhoneError};
 use crate::exchange::{Exchange, Unanswered};
 use crate::heart::Core;
 use crate::observe::Topic;
 use crate::outside::Transport;
-use crate::store::log;
+use crate::session;
 use crate::store::meta::{self, Membership};
-
-/// Handed to a call that may be long; whoever holds it too may end that call early, with nothing half-written.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Nobody has cancelled yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks the call to end.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether somebody asked for the end.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
-impl From<Arc<AtomicBool>> for Cancel {
-    fn from(flag: Arc<AtomicBool>) -> Self {
-        Self(flag)
-    }
-}
-
-/// How a call to sync ended. Whatever it says, everything recorded is kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum SyncOutcome {
-    /// Nothing is left to do.
-    Done,
-    /// Come back after this long, or at the next wake.
-    Wait {
-        /// Milliseconds.
-        ms: i64,
-    },
-    /// Somebody ended it.
-    Cancelled,
-    /// What was recorded is sent; to receive anything somebody must sign in with a connection.
-    NeedsSignIn,
-    /// The server does not know this phone.
-    NotEnrolled,
-    /// The server revoked this phone.
-    Revoked,
-    /// The app is too old for its server.
-    NeedsUpdate {
-        /// What the server speaks.
-        wire: u16,
-    },
-    /// The phone is full: what came was not taken.
-    NeedsSpace,
-}
-
-/// What a call to sync did.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct SyncReport {
-    /// How it ended.
-    pub outcome: SyncOutcome,
-    /// Ops the server receipted.
-    pub ops_received: u32,
-    /// Verdicts that came.
-    pub verdicts: u32,
-    /// Documents that came.
-    pub documents: u32,
-    /// Files sent to their end.
-    pub files_sent: u32,
-    /// Bytes of files sent.
-    pub bytes_sent: i64,
-    /// Copies of other people's pictures fetched.
-    pub files_fetched: u32,
-    /// What stood in the way, in words; none where nothing did.
-    pub problem: Option<String>,
-}
+use crate::store::{log, retention};
 
 /// Why the machine stops before its end.
 pub(crate) enum Halt {
@@ -247,10 +172,25 @@ impl Run<'_> {
             self.log_and_documents()?;
         }
         self.fetch_pictures()?;
+        self.let_go()?;
         match self.setback.take() {
             Some(reason) => Err(Halt::Unanswered(reason)),
             None => Ok(()),
         }
+    }
+
+    /// Frees what has lain in a backup of the server long enough.
+    fn let_go(&mut self) -> Result<(), Halt> {
+        let paths = self.core.write(|db| match meta::contact(db)?.and_then(|contact| contact.answered) {
+            Some(now) if meta::backed_up(db)?.is_some() => retention::let_go(db, now),
+            Some(_) | None => Ok(Vec::new()),
+        })?;
+        for path in paths {
+            let whole = self.core.read(|store| Ok(store.path(&path)))?;
+            // Nothing cites it any more; a leftover only takes room.
+            let _ = std::fs::remove_file(whole);
+        }
+        Ok(())
     }
 
     /// Whether somebody asked for the end, or the time is over.
@@ -339,7 +279,15 @@ impl Run<'_> {
     fn pause(&mut self, pause: &Pause) -> Result<taking::Taken, Halt> {
         match pause {
             Pause::NotEnrolled => Err(Halt::Outcome(SyncOutcome::NotEnrolled)),
-            Pause::Revoked => Err(Halt::Outcome(SyncOutcome::Revoked)),
+            Pause::Revoked => {
+                let paths = self.core.write(session::forget_all_but_unsent)?;
+                for path in paths {
+                    let whole = self.core.read(|store| Ok(store.path(&path)))?;
+                    let _ = std::fs::remove_file(whole);
+                }
+                self.core.announcer.announce(&[Topic::Session, Topic::Orders, Topic::Registry, Topic::Files]);
+                Err(Halt::Outcome(SyncOutcome::Revoked))
+            }
             Pause::NeedsUpdate { wire } => Err(Halt::Outcome(SyncOutcome::NeedsUpdate { wire: *wire })),
             Pause::SendFrom(from) => {
                 self.core.write(|db| taking::rewind(db, &self.core.outside, &self.member, *from))?;

@@ -4,14 +4,14 @@
 
 use rounds_model::Millis;
 use rounds_protocol::cbor;
-use rounds_protocol::files::{MAX_ASKED, MISSING_PATH};
-use rounds_protocol::wire::{Answer, MissingAnswer, MissingRequest, MissingWhy, NamedFile};
+use rounds_protocol::files::{MAX_ASKED, MISSING_PATH, MissingAnswer, MissingRequest, MissingWhy, NamedFile};
+use rounds_protocol::wire::Answer;
 use rusqlite::Connection;
 
 use crate::error::Fault;
 use crate::exchange::Exchange;
 use crate::observe::Topic;
-use crate::store::files::{self, FileRow};
+use crate::store::files::{self, FileRow, FileState};
 use crate::store::meta;
 use crate::sync::{Halt, Run};
 
@@ -89,8 +89,10 @@ fn note(db: &Connection, asked: &[FileRow], answer: &MissingAnswer) -> Result<u3
     for (index, file) in (0_u32..).zip(asked) {
         match answer.missing.iter().find(|missing| missing.index == index) {
             None => {
-                files::stored(db, file.evidence, file.grade)?;
+                files::stored(db, file.evidence, file.grade, answer.server_time)?;
             }
+            // It never left this phone whole, and cannot.
+            Some(_) if file.state == FileState::Broken => {}
             Some(why) => {
                 missing += 1;
                 files::wanted_again(db, file.evidence, file.grade, reason(why.why))?;

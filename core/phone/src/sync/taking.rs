@@ -11,9 +11,9 @@ use crate::error::{Fault, PhoneError};
 use crate::outside::Outside;
 use crate::overlay;
 use crate::session;
-use crate::store::log::Receipt;
 use crate::store::meta::{self, Membership};
-use crate::store::{documents, feeds, files, log, people};
+use crate::store::receipts::Receipt;
+use crate::store::{documents, feeds, files, log, people, receipts, retention};
 
 /// What was taken.
 #[derive(Debug, Default)]
@@ -59,7 +59,8 @@ pub(super) fn take(
         feeds::forget_numbers(db)?;
         meta::put_anchor(db, &anchor)?;
         files::doubt_all(db)?;
-        log::unreceipt_all(db)?;
+        receipts::forget_numbers(db)?;
+        receipts::unreceipt_all(db)?;
         rewind(db, outside, member, answer.received_through)?;
         return Ok(Taken { moved: true, ..Taken::asks_again() });
     }
@@ -76,6 +77,7 @@ pub(super) fn take(
     let mut named = BTreeSet::new();
     let mut more = answer.more;
     let mut advanced = false;
+    let mut ended = Vec::new();
     let before = feeds::cursors(db)?;
     for page in &answer.feeds {
         for wire in &page.docs {
@@ -89,14 +91,29 @@ pub(super) fn take(
         advanced |= !before.iter().any(|(feed, number)| *feed == page.feed && *number >= page.number);
         feeds::put_cursor(db, &page.feed, page.number)?;
         if !page.more {
-            feeds::ended(db, &page.feed)?;
+            ended.push((page, feeds::ended(db, &page.feed)?));
         }
         more |= page.more;
     }
     feeds::drop_feeds(db, &answer.left)?;
+    for (page, was_read_anew) in ended {
+        let differs = match page.checksum {
+            Some(sum) => feeds::sum(db, &page.feed)? != sum,
+            None => false,
+        };
+        // Read anew and still different would be a fault of ours: no reason to go round for ever.
+        if differs && !was_read_anew {
+            feeds::read_anew(db, &page.feed)?;
+            more = true;
+            advanced = true;
+        }
+    }
     let named_people = if more { &[] } else { people };
     renew_leases(db, outside, named_people, answer.server_time)?;
     note_contact(db, outside, answer.server_time)?;
+    if let Some(told) = &answer.backed_up {
+        retention::note(db, told, answer.server_time)?;
+    }
     let documents = u32::try_from(named.len()).unwrap_or(u32::MAX);
     let freed = overlay::let_leave(db, !more)?;
     named.extend(freed.iter().cloned());
@@ -123,17 +140,17 @@ pub(super) fn rewind(
     let epoch = meta::epoch(db)?.ok_or(Fault::Public(PhoneError::NotEnrolled))?;
     if through.epoch != epoch {
         // It knows another epoch only: nothing of this one.
-        log::receipt(db, epoch, &ReceivedThrough::nothing(epoch))?;
+        receipts::receipt(db, epoch, &ReceivedThrough::nothing(epoch))?;
     }
-    match log::receipt(db, epoch, &through)? {
+    match receipts::receipt(db, epoch, &through)? {
         Receipt::Agrees => {}
         Receipt::Older => session::begin_epoch(db, outside, member)?,
         Receipt::Forks => {
-            log::unreceipt(db, through.epoch)?;
+            receipts::unreceipt(db, through.epoch)?;
             session::begin_epoch(db, outside, member)?;
         }
     }
-    let reopened: BTreeSet<DocRef> = log::reopen(db)?.into_iter().collect();
+    let reopened: BTreeSet<DocRef> = receipts::reopen(db)?.into_iter().collect();
     if reopened.is_empty() { Ok(()) } else { overlay::refresh(db, member.device, reopened) }
 }
 

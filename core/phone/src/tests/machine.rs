@@ -286,7 +286,6 @@ fn answers_that_pause_say_so_keep_everything_and_are_no_network_trouble() {
     let world = World::at_work();
     world.raise("pump leaks");
     let pauses = [
-        (Pause::Revoked, SyncOutcome::Revoked),
         (Pause::NotEnrolled, SyncOutcome::NotEnrolled),
         (Pause::NeedsUpdate { wire: 9 }, SyncOutcome::NeedsUpdate { wire: 9 }),
     ];

@@ -8,7 +8,8 @@ use rounds_model::doc::body_of;
 use rounds_model::things::Evidence;
 use rounds_model::{DocRef, Id, Kind, Millis};
 use rounds_protocol::Hash;
-use rounds_protocol::wire::{Answer, Missing, MissingAnswer, MissingRequest, MissingWhy, NamedFile};
+use rounds_protocol::files::{Missing, MissingAnswer, MissingRequest, MissingWhy, NamedFile};
+use rounds_protocol::wire::Answer;
 
 use super::{Server, State, id, page};
 use crate::outside::{Request, Response};

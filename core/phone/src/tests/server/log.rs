@@ -51,7 +51,11 @@ impl State {
         }
         let shared = [Feed::Org, Feed::Work(id("site")), Feed::Registry(id("site"))];
         let own = sync.people.iter().map(|person| Feed::Person(*person));
-        let pages: Vec<FeedPage> = own.chain(shared).map(|feed| self.page(feed, &sync.cursors)).collect();
+        let is_news = |page: &FeedPage| {
+            !sync.cursors.iter().any(|cursor| cursor.feed == page.feed && cursor.number == page.number)
+        };
+        let pages = own.chain(shared).map(|feed| self.page(feed, &sync.cursors));
+        let pages: Vec<FeedPage> = pages.filter(is_news).collect();
         let mut decided: Vec<Decided> =
             sync.owed.iter().filter_map(|op| self.decided.get(op).cloned()).collect();
         let sent = sync.log.iter().flat_map(|log| &log.ops).filter_map(|op| match op {
@@ -99,7 +103,10 @@ impl State {
             .map(|(number, document)| WireDoc::from_document(document, *number))
             .collect();
         docs.sort_by_key(|doc| doc.number);
-        FeedPage { feed, docs, number: self.number, more: false }
+        let shown = self.docs.values().filter(|(_, document)| document.feeds.contains(&feed));
+        let checksum =
+            shown.fold(0_u64, |sum, (_, document)| sum.wrapping_add(document.doc.summand(document.version)));
+        FeedPage { feed, docs, number: self.number, more: false, checksum: Some(checksum) }
     }
 
     fn decide(&mut self, bytes: &OpBytes, seq: u64, epoch: Id, device: DeviceId) {
