@@ -9,6 +9,7 @@
 //! | 4 | the server was not reached; everything is kept |
 //! | 5 | a store is damaged, or two stores do not agree |
 
+mod backup;
 mod demo;
 mod doctor;
 mod import;
@@ -38,6 +39,10 @@ enum Verb {
     Import(import::ImportArgs),
     /// A phone without a screen.
     Phone(phone::PhoneArgs),
+    /// Copy a server's folder while it serves on.
+    Backup(backup::BackupArgs),
+    /// Make a server from a backup.
+    Restore(backup::RestoreArgs),
     /// Read the stores of a server and of phones, make every hash anew, and compare.
     Doctor(doctor::DoctorArgs),
 }
@@ -51,6 +56,8 @@ fn main() -> ExitCode {
         Verb::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
         Verb::Import(args) => import::run(args).map(|()| ExitCode::SUCCESS),
         Verb::Phone(args) => Ok(phone::run(args)),
+        Verb::Backup(args) => backup::run(args).map(|()| ExitCode::SUCCESS),
+        Verb::Restore(args) => backup::run_restore(args).map(|()| ExitCode::SUCCESS),
         Verb::Doctor(args) => doctor::run(args),
     };
     outcome.unwrap_or_else(|error| {

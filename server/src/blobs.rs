@@ -191,7 +191,7 @@ impl Core {
         self.files_dir().join("uploads").join(id)
     }
 
-    fn blob_path(&self, sha256: &str) -> PathBuf {
+    pub(crate) fn blob_path(&self, sha256: &str) -> PathBuf {
         path_of(&self.files_dir(), sha256)
     }
 }

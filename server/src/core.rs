@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rounds_model::{DeviceId, Id, Millis};
 use rounds_protocol::Hash;
 use rounds_protocol::cert::ServerClaim;
+use rounds_protocol::files::MISSING_PATH;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::{Result, ServerError};
@@ -21,8 +22,8 @@ use crate::secrets::Cost;
 use crate::store;
 use crate::store::About;
 
-const DATABASE: &str = "rounds.db";
-const KEYS: &str = "keys";
+pub(crate) const DATABASE: &str = "rounds.db";
+pub(crate) const KEYS: &str = "keys";
 pub(crate) const FILES: &str = "files";
 const LOCK: &str = "rounds.lock";
 /// What a broken-off first start may have left: such a folder is still ours to fill.
@@ -54,6 +55,7 @@ pub struct Core {
     pub(crate) settings: Settings,
     pub(crate) keys: ServerKeys,
     pub(crate) about: About,
+    server_epoch: Mutex<Id>,
     /// Which boot the server's own monotonic clock counts from.
     pub(crate) boot: Id,
     writer: Mutex<Connection>,
@@ -100,6 +102,7 @@ impl Core {
             outside,
             settings,
             keys,
+            server_epoch: Mutex::new(about.server_epoch),
             about,
             boot,
             writer: Mutex::new(db),
@@ -123,7 +126,8 @@ impl Core {
             ("POST", "/v1/enrol") => self.enrol(request),
             ("POST", "/v1/sign-in") => self.phone_sign_in(request),
             ("POST", "/v1/sync") => Ok(self.sync_one(request)),
-            (_, "/v1/enrol" | "/v1/sign-in" | "/v1/sync") => {
+            ("POST", MISSING_PATH) => self.files_missing(request),
+            (_, "/v1/enrol" | "/v1/sign-in" | "/v1/sync" | MISSING_PATH) => {
                 Ok(Response::text(405, "only POST is answered here").with("allow", "POST"))
             }
             _ if crate::tus::is_ours(route) => self.files(request),
@@ -154,7 +158,11 @@ impl Core {
 
     /// The epoch of this store.
     pub fn server_epoch(&self) -> Id {
-        self.about.server_epoch
+        *hold(&self.server_epoch)
+    }
+
+    pub(crate) fn put_server_epoch(&self, epoch: Id) {
+        *hold(&self.server_epoch) = epoch;
     }
 
     /// Its directory.

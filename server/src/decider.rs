@@ -2,7 +2,7 @@
 //! writes before it; numbers are taken at the end, so that they follow the order of commits.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use rounds_model::things::OrderFace;
 use rounds_model::verdict::RejectCode;
@@ -26,6 +26,9 @@ use crate::store::{devices, people};
 
 /// A consequence may have consequences this deep; the rulebook's deepest is far from it.
 const DEEPEST: u32 = 8;
+
+/// A document names at most so many places it goes on without; a log that has more parked at once is no phone's.
+const MOST_UNDECIDED: usize = 256;
 
 /// What one batch left behind.
 #[derive(Default)]
@@ -57,6 +60,8 @@ pub(crate) struct Decider<'t> {
     states: HashMap<OpId, State>,
     seen: HashMap<OpId, OrderFace>,
     attached: Vec<Id>,
+    /// Places of each log that were looked at and have no verdict.
+    undecided: HashMap<(DeviceId, Id), BTreeSet<u64>>,
 }
 
 impl<'t> Decider<'t> {
@@ -73,6 +78,7 @@ impl<'t> Decider<'t> {
             states: HashMap::new(),
             seen: HashMap::new(),
             attached: Vec::new(),
+            undecided: HashMap::new(),
         }
     }
 
@@ -151,15 +157,17 @@ impl<'t> Decider<'t> {
         if self.states.contains_key(&received.op) {
             return Ok(());
         }
+        let (server, undecided) = (self.server, self.undecided_before(received)?);
         let stamp = |received: &Received, facts: Option<&rounds_model::TimeFacts>| Stamp {
             device: received.device,
             epoch: received.epoch,
             seq: received.seq,
+            undecided: undecided.clone(),
             at: facts.map_or(Interval::exactly(Millis(received.at)), |time| {
                 time.estimate(received.anchor.as_ref(), Some(Millis(received.at)))
             }),
             received: Some(Millis(received.at)),
-            by_server: received.device == self.server,
+            by_server: received.device == server,
         };
         let op = match received.bytes.open() {
             Ok(op) => op,
@@ -175,9 +183,11 @@ impl<'t> Decider<'t> {
         let owed = self.owed(&op.after)?;
         if !owed.is_empty() {
             inbox::park(self.tx, op.id, &owed)?;
+            self.places_undecided(received)?.insert(received.seq);
             return Ok(());
         }
         inbox::unpark(self.tx, op.id)?;
+        self.places_undecided(received)?.remove(&received.seq);
         let stamp = stamp(received, Some(&op.time));
         if !stamp.by_server && !people::signed_in_ever(self.tx, stamp.device, op.actor)? {
             let header = received
@@ -191,9 +201,25 @@ impl<'t> Decider<'t> {
             Err(said) => {
                 self.alarm("op-broke-the-decider", stamp.device, op.id, said)?;
                 self.states.insert(op.id, State::Stuck);
+                self.places_undecided(received)?.insert(received.seq);
                 inbox::set_state(self.tx, op.id, State::Stuck)
             }
         }
+    }
+
+    fn places_undecided(&mut self, received: &Received) -> Result<&mut BTreeSet<u64>> {
+        Ok(match self.undecided.entry((received.device, received.epoch)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(inbox::undecided(self.tx, received.device, received.epoch)?),
+        })
+    }
+
+    /// Places before this op whose ops have no verdict: a document that it changes goes on without them.
+    fn undecided_before(&mut self, received: &Received) -> Result<Vec<u64>> {
+        let places = self.places_undecided(received)?;
+        let mut newest: Vec<u64> = places.range(..received.seq).rev().take(MOST_UNDECIDED).copied().collect();
+        newest.reverse();
+        Ok(newest)
     }
 
     /// Which of these are not applied.

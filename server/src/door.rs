@@ -16,6 +16,8 @@ use crate::store::devices::{self, Known};
 pub(crate) struct Signed {
     pub device: Known,
     pub nonce: String,
+    /// The epoch of the server's store it was signed for; empty where the phone named none.
+    pub server_epoch: String,
 }
 
 /// A request that is not let in.
@@ -56,7 +58,7 @@ impl Core {
         if !headers.server_epoch.is_empty() && headers.server_epoch != self.server_epoch().to_string() {
             return pause(Pause::BadSignature);
         }
-        Ok(Ok(Signed { device, nonce: claimed.nonce }))
+        Ok(Ok(Signed { device, nonce: claimed.nonce, server_epoch: headers.server_epoch }))
     }
 
     /// The server's own key signs no requests: only phones come through this door.

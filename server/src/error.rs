@@ -53,6 +53,26 @@ pub enum ServerError {
         /// The newest schema this version knows.
         known: i64,
     },
+    /// There is no server to back up.
+    #[error("{dir} holds no Rounds server; give the folder that `rounds serve` works in")]
+    NoServer {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A backup or a restored server needs a folder of its own.
+    #[error("{dir} is there already; name a new folder, nothing is ever overwritten")]
+    Taken {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Not a backup, or not a whole one.
+    #[error("{dir} cannot be restored: {reason}; take an older backup")]
+    NoBackup {
+        /// The folder.
+        dir: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Another server works here.
     #[error("another Rounds server is at work in {dir}; stop it first")]
     InUse {

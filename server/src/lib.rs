@@ -5,25 +5,29 @@
 //! | [`core`] | opening a directory; one request in, one response out |
 //! | [`outside`], [`exchange`] | clock and randomness; requests without a network |
 //! | [`sync`], [`log`], [`decider`] | receiving, then deciding |
+//! | [`epoch`], [`backup`] | the store's epoch; copies of it that are restored |
 //! | [`enrol`], [`sign_in`], [`secrets`], [`keys`], [`door`] | who may speak |
-//! | [`tus`], [`blobs`] | files |
+//! | [`tus`], [`blobs`], [`missing`] | files, and which a phone must send again |
 //! | [`act`], [`reading`] | what console and command line do and see |
 //! | [`store`] | SQLite |
 //! | [`console`], [`http`] | pages, and the adapter that serves it all |
 
 pub mod act;
+mod backup;
 pub mod blobs;
 pub mod console;
 pub mod core;
 mod decider;
 mod door;
 mod enrol;
+mod epoch;
 pub mod error;
 pub mod exchange;
 mod guard;
 pub mod http;
 mod keys;
 mod log;
+mod missing;
 pub mod outside;
 pub mod reading;
 mod refusal;
@@ -35,6 +39,7 @@ mod tus;
 
 pub use crate::core::{Core, Settings};
 pub use act::{Act, NewSecret, NothingDone};
+pub use backup::{BackedUp, back_up, restore};
 pub use blobs::{DamagedFile, FileCheck};
 pub use error::ServerError;
 pub use exchange::{Request, Response};
@@ -42,4 +47,5 @@ pub use outside::{Clock, Disk, Outside, Randomness, SystemDisk};
 pub use reading::Viewer;
 pub use sign_in::{AtDesk, ConsoleSignIn, FirstSignIn};
 pub use store::audit::{FileState, PromisedFile, ServerAudit, ServerOp, audit};
+pub use store::devices::Told;
 pub use sync::Post;

@@ -93,7 +93,8 @@ pub(crate) fn receive(
 ) -> Result<Result<ReceivedThrough, Pause>> {
     let held = inbox::head(tx, device.id, stretch.epoch)?;
     let (seq, link) = held.as_ref().map_or((0, None), |h| (h.seq, Some(h.link)));
-    let send_from = Err(Pause::SendFrom(ReceivedThrough { epoch: stretch.epoch, seq }));
+    let through = held.map_or(ReceivedThrough::nothing(stretch.epoch), |head| head.receipt());
+    let send_from = Err(Pause::SendFrom(through));
     if stretch.first > seq + 1 && !planted(Bug::GapReceived) {
         return Ok(send_from);
     }
@@ -131,7 +132,7 @@ pub(crate) fn receive(
             inbox::set_head(tx, device.id, &newest, &stretch.head)?;
             Ok(Ok(newest.receipt()))
         }
-        None => Ok(Ok(ReceivedThrough { epoch: stretch.epoch, seq })),
+        None => Ok(Ok(through)),
     }
 }
 

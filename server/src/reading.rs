@@ -4,6 +4,7 @@ use rounds_model::{DeviceId, DocRef, Document, Id, Kind, Millis};
 
 use crate::core::Core;
 use crate::error::Result;
+use crate::store::devices::Told;
 use crate::store::{devices, documents, inbox};
 
 pub use crate::store::feeds::Viewer;
@@ -17,6 +18,8 @@ pub struct Heard {
     pub heard: Option<Millis>,
     /// Whom it listed then.
     pub people: Vec<Id>,
+    /// What it said of its queue; none where it never did.
+    pub told: Option<Told>,
 }
 
 impl Core {
@@ -52,7 +55,7 @@ impl Core {
             for known in devices::all(db)? {
                 let id = Id(known.id.0);
                 if documents::find(db, viewer, &DocRef::new(Kind::Device, id))?.is_some() {
-                    heard.push(Heard { id, heard: known.heard, people: known.people });
+                    heard.push(Heard { id, heard: known.heard, people: known.people, told: known.told });
                 }
             }
             Ok(heard)

@@ -1,12 +1,10 @@
 //! Setting aside what the rulebook cannot be asked about: an op this version does not understand, or
 //! one in the name of somebody who never signed in on that phone.
 
-use std::collections::BTreeMap;
-
 use rounds_model::doc::body_of;
 use rounds_model::things::{Entry, EntryMark};
 use rounds_model::verdict::RejectCode;
-use rounds_model::{DocRef, Document, Feed, Kind, Stamp, Verdict};
+use rounds_model::{Applied, DocRef, Document, Feed, Kind, Stamp, Verdict};
 use rounds_protocol::envelope::{Header, SealError};
 
 /// The timeline's line about it.
@@ -32,9 +30,9 @@ pub(crate) fn line(header: &Header, stamp: &Stamp, code: RejectCode, feeds: Vec<
         feeds,
         version: 1,
         body: body_of(&line),
-        applied: BTreeMap::new(),
+        applied: Applied::new(),
     };
-    document.mark(stamp.device, stamp.epoch, stamp.seq, header.id);
+    document.mark(stamp);
     document
 }
 

@@ -19,8 +19,9 @@ use crate::exchange::{Request, Response};
 use crate::log::{check_stretch, receive};
 use crate::sign_in::lease_of;
 use crate::store;
+use crate::store::devices::Told;
 use crate::store::feeds::{self, Viewer};
-use crate::store::{devices, inbox, people};
+use crate::store::{backups, devices, inbox, people};
 
 /// A phone that has nothing to send is noted as heard from at most this often, so that asking for
 /// news costs no write.
@@ -147,6 +148,11 @@ impl Core {
         {
             return pause(why);
         }
+        if let Some(said) = self.rolled_back(&signed, &body)? {
+            self.begin_server_epoch(&said)?;
+            // Signed for the epoch that has just ended: the phone asks again and learns the new one.
+            return pause(Pause::BadSignature);
+        }
         Ok(Stage::Open(Box::new(Open { signed, body, received, outcome: None })))
     }
 
@@ -155,7 +161,7 @@ impl Core {
         let received_through = match &open.outcome {
             Some(Ok(receipt)) => *receipt,
             Some(Err(_)) | None => inbox::newest_head(db, device)?
-                .map_or(ReceivedThrough { epoch: Id::SYSTEM, seq: 0 }, |head| head.receipt()),
+                .map_or(ReceivedThrough::nothing(Id::SYSTEM), |head| head.receipt()),
         };
         let viewer = Viewer::device(db, device, &open.body.people, open.received)?;
         let end = store::counter(db)?;
@@ -187,6 +193,7 @@ impl Core {
             decided: verdicts(db, open)?,
             feeds: pages,
             left,
+            backed_up: backups::through(db, device)?,
             more,
         })
     }
@@ -215,6 +222,20 @@ impl Open {
         self.body.log.is_some()
             || known.people != self.body.people
             || known.heard.is_none_or(|at| self.received.0 - at.0 > NOTE_EVERY_MS)
+            || known.told.as_ref().is_none_or(|told| told.is_news(&self.body.report))
+    }
+
+    /// What is known of the phone's queue after this request. One that came late, behind a newer one, says nothing.
+    fn told(&self, known: Option<&Told>) -> Told {
+        let (at, sent, report) = (self.received, self.body.sent, self.body.report.clone());
+        let problem = report.problem.clone().map(|says| (says, at));
+        match known {
+            Some(known) if known.sent.boot == sent.boot && known.sent.mono > sent.mono => {
+                Told { at: known.at.max(at), ..known.clone() }
+            }
+            Some(known) => Told { at, sent, report, problem: problem.or_else(|| known.problem.clone()) },
+            None => Told { at, sent, report, problem },
+        }
     }
 }
 
@@ -229,7 +250,8 @@ fn read_body(bytes: &[u8]) -> Result<Result<SyncRequest, Pause>, String> {
 /// Notes that the phone spoke; whoever it lists and whose lease holds may go on for a full lease.
 fn note(tx: &Connection, open: &Open) -> Result<()> {
     let device = open.signed.device.id;
-    devices::heard(tx, device, open.received, &open.body.people)?;
+    let known = devices::find(tx, device)?.and_then(|known| known.told);
+    devices::heard(tx, device, &open.body.people, &open.told(known.as_ref()))?;
     for person in people::leased(tx, device, open.received)? {
         if open.body.people.contains(&person)
             && let Some(body) = feeds::person(tx, person)?

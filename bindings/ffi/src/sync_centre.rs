@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rounds_phone::views::{FileView, QueueRow, Status};
-use rounds_phone::{PhoneError, SyncReport};
+use rounds_phone::{PhoneError, Stall, SyncReport};
 
 use crate::calm::calm;
 use crate::cancel::CancelToken;
@@ -28,6 +28,15 @@ impl SyncCentre {
         })
     }
 
+    /// Asks the server anew which of the pictures taken here it holds. Blocks; what it does not hold is sent by the
+    /// next sync, and `status` says how many are there.
+    pub fn ask_for_files(&self, cancel: Option<Arc<CancelToken>>) -> Result<SyncReport, PhoneError> {
+        calm("asking the server about pictures", || {
+            let cancel = cancel.unwrap_or_default();
+            self.0.phone.ask_for_files(self.0.server()?.as_ref(), cancel.core())
+        })
+    }
+
     /// Every op that is not settled, oldest first.
     pub fn queue(&self) -> Result<Vec<QueueRow>, PhoneError> {
         calm("reading the queue", || self.0.phone.queue())
@@ -36,6 +45,12 @@ impl SyncCentre {
     /// Every file of a picture taken here.
     pub fn files(&self) -> Result<Vec<FileView>, PhoneError> {
         calm("reading files", || self.0.phone.files())
+    }
+
+    /// What is the matter with a queue that looks calm; ask every few minutes. `online` says whether the platform
+    /// has a connection.
+    pub fn stalls(&self, online: bool) -> Result<Vec<Stall>, PhoneError> {
+        calm("watching the queue", || self.0.phone.stalls(online))
     }
 
     /// Whether everything is on the server, or exactly what is not. With `check` every file on this phone is hashed

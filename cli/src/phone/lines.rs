@@ -4,7 +4,7 @@ use rounds_phone::views::{
     AssetCard, Home, ItemView, NextStep, OrderDetail, OrderRow, PictureView, QueueRow, QueueState,
     ScanMeaning, ScanResult, SearchHit, Status, SyncChip,
 };
-use rounds_phone::{SyncOutcome, SyncReport};
+use rounds_phone::{Stall, StallCode, SyncOutcome, SyncReport};
 
 use crate::phone::words::{ago, moment};
 
@@ -178,6 +178,17 @@ pub(crate) fn queue(rows: &[QueueRow]) -> Vec<String> {
 
 pub(crate) fn status(status: &Status) -> Vec<String> {
     let mut lines = chip(&status.sync);
+    let queue = &status.queue;
+    if let Some(oldest) = queue.oldest {
+        lines.push(format!(
+            "waiting: {} actions and {} files ({} kB), the oldest {}",
+            queue.ops,
+            queue.files,
+            queue.bytes / 1000,
+            ago(oldest)
+        ));
+    }
+    lines.extend(status.stalls.iter().map(stall));
     lines.extend(status.missing.iter().map(|file| {
         let problem = file.problem.as_deref().map(|p| format!(": {p}")).unwrap_or_default();
         format!(
@@ -190,11 +201,23 @@ pub(crate) fn status(status: &Status) -> Vec<String> {
         format!("no picture at a reserved place: {} of {} ({problem})", c.slot, c.order)
     }));
     lines.push(if status.safe_to_hand_in {
-        format!("all {} pictures are on the server, safe to hand in the phone", status.sync.pictures)
+        let asked = status.confirmed.map(|at| format!(", as it said {}", moment(at))).unwrap_or_default();
+        format!("all {} pictures are on the server{asked}; safe to hand in the phone", status.sync.pictures)
     } else {
         "not everything is on the server yet: keep the phone".to_owned()
     });
     lines
+}
+
+fn stall(stall: &Stall) -> String {
+    let since = stall.since.map_or("never".to_owned(), |ms| format!("{} ago", ago(ms)));
+    match stall.code {
+        StallCode::NotTried => format!("stalled: something waits and nobody sends it (last tried {since})"),
+        StallCode::NotAnswered => format!("stalled: the server does not answer (last answer {since})"),
+        StallCode::NotDecided => {
+            format!("stalled: the server has not decided something for {}", ago(stall.age))
+        }
+    }
 }
 
 pub(crate) fn sync(report: &SyncReport) -> Vec<String> {

@@ -92,7 +92,7 @@ enum Verb {
     Photo(pictures::PhotoVerb),
     /// Send what is recorded, take what is new.
     Sync {
-        /// One attempt; do not wait for the server's word that files are stored.
+        /// One attempt.
         #[arg(long)]
         once: bool,
         /// Keep trying for so many seconds while the server does not answer.
@@ -106,10 +106,13 @@ enum Verb {
         /// Hash every file on this phone anew.
         #[arg(long)]
         check: bool,
+        /// First ask the server which pictures of this phone it holds.
+        #[arg(long)]
+        ask: bool,
     },
 }
 
-/// How long `sync` waits for the server's word that files are stored.
+/// How long `sync` goes on while the server answers and is not done.
 const WORD: Duration = Duration::from_secs(30);
 
 /// What a verb has to say: a value for programs, lines for people, and the exit code.
@@ -211,7 +214,14 @@ fn said(args: &PhoneArgs) -> Result<Said, PhoneError> {
             let queue = phone.queue()?;
             Said::of(&queue, lines::queue(&queue))
         }
-        Verb::Status { check } => {
+        Verb::Status { check, ask } => {
+            if *ask {
+                let transport = phone.connect(args.lan)?;
+                let asked = phone.ask_for_files(&transport, &Cancel::new())?;
+                if let Some(reason) = asked.problem {
+                    return Err(PhoneError::Network { reason });
+                }
+            }
             let status = phone.status(*check)?;
             let broken = status.missing.iter().any(|file| file.state == "broken");
             Ok(Said::of(&status, lines::status(&status))?.with_code(if broken { 5 } else { 0 }))

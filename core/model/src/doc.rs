@@ -6,9 +6,11 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use crate::feed::Feed;
-use crate::id::{DeviceId, Id, OpId};
+use crate::id::{DeviceId, Id};
+use crate::op::Stamp;
 
 /// What kind of thing a document is about. A kind this version does not know is kept as it came.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -91,6 +93,18 @@ impl DocRef {
     pub fn new(kind: Kind, id: Id) -> Self {
         Self { kind, id }
     }
+
+    /// What this document adds to the checksum of a feed it shows in at this version. A feed's checksum is the sum
+    /// of these, modulo 2⁶⁴: equal on phone and server when both have the same documents at the same versions.
+    pub fn summand(&self, version: u64) -> u64 {
+        let mut hash = Sha256::new();
+        hash.update(self.kind.as_str().as_bytes());
+        hash.update([0]);
+        hash.update(self.id.as_bytes());
+        hash.update(version.to_be_bytes());
+        let digest = hash.finalize();
+        digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    }
 }
 
 impl fmt::Display for DocRef {
@@ -99,17 +113,25 @@ impl fmt::Display for DocRef {
     }
 }
 
-/// How much of one device's log a document includes.
+/// How much of one epoch of a device's log a document includes. A consequence stands at its parent's place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AppliedMark {
     /// The epoch of that device's log.
     pub epoch: Id,
-    /// Every op of the lane up to this sequence number is in.
+    /// Whatever was decided up to this place is in, where it concerned this document.
     pub seq: u64,
-    /// Ops that were decided out of log order (they had been parked).
+    /// Places before it that had no verdict then: their ops were parked. Taken out as they are decided; never
+    /// more than were parked at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub beyond: Vec<OpId>,
+    pub without: Vec<u64>,
 }
+
+/// Per device that touched a document, and per epoch of its log, the newest last: what is in.
+pub type Applied = BTreeMap<DeviceId, Vec<AppliedMark>>;
+
+/// A restored or copied phone begins a new epoch, and several may be at work; older ones than this many are
+/// forgotten.
+const MOST_EPOCHS: usize = 8;
 
 /// What became true about one thing.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -125,7 +147,7 @@ pub struct Document {
     pub body: Map<String, Value>,
     /// Per device that touched it: what is in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub applied: BTreeMap<DeviceId, AppliedMark>,
+    pub applied: Applied,
 }
 
 /// A body that does not have the shape its kind promises.
@@ -145,26 +167,29 @@ impl Document {
             .map_err(|e| BadBody { doc: self.doc.clone(), reason: e.to_string() })
     }
 
-    /// Whether this document already includes the op (or was decided past it).
-    pub fn includes(&self, device: DeviceId, epoch: Id, seq: u64, op: OpId) -> bool {
-        self.applied
-            .get(&device)
-            .is_some_and(|m| (m.epoch == epoch && seq <= m.seq) || m.beyond.contains(&op))
+    /// Whether this document already includes what stands at this place of the device's log (or was decided
+    /// past it).
+    pub fn includes(&self, device: DeviceId, epoch: Id, seq: u64) -> bool {
+        let mut marks = self.applied.get(&device).into_iter().flatten();
+        marks.any(|mark| mark.epoch == epoch && seq <= mark.seq && !mark.without.contains(&seq))
     }
 
-    /// Notes that the op of this device is in.
-    pub fn mark(&mut self, device: DeviceId, epoch: Id, seq: u64, op: OpId) {
-        match self.applied.get_mut(&device) {
-            // A consequence stands under its parent, at the parent's place.
-            Some(mark) if mark.epoch == epoch && seq == mark.seq => {}
-            Some(mark) if mark.epoch == epoch && seq < mark.seq => mark.beyond.push(op),
-            Some(mark) => {
-                mark.epoch = epoch;
-                mark.seq = seq;
-            }
-            None => {
-                self.applied.insert(device, AppliedMark { epoch, seq, beyond: Vec::new() });
-            }
+    /// Notes that what stands at the stamp's place is in.
+    pub fn mark(&mut self, stamp: &Stamp) {
+        let marks = self.applied.entry(stamp.device).or_default();
+        let place = marks.iter().position(|mark| mark.epoch == stamp.epoch);
+        let mut mark = match place {
+            Some(place) => marks.remove(place),
+            None => AppliedMark { epoch: stamp.epoch, seq: 0, without: Vec::new() },
+        };
+        if stamp.seq > mark.seq {
+            mark.seq = stamp.seq;
+            mark.without.clone_from(&stamp.undecided);
+        }
+        mark.without.retain(|seq| *seq != stamp.seq);
+        marks.push(mark);
+        if marks.len() > MOST_EPOCHS {
+            marks.remove(0);
         }
     }
 }

@@ -25,7 +25,7 @@ pub mod time;
 pub mod verdict;
 
 pub use action::Action;
-pub use doc::{AppliedMark, DocRef, Document, Kind};
+pub use doc::{Applied, AppliedMark, DocRef, Document, Kind};
 pub use feed::Feed;
 pub use id::{DeviceId, Id, OpId};
 pub use lookup::{Answer, Lookup, Lookups};

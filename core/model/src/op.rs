@@ -71,6 +71,9 @@ pub struct Stamp {
     pub epoch: Id,
     /// Where in it.
     pub seq: u64,
+    /// Earlier places of the same epoch whose ops have no verdict yet: they are parked. Empty on the phone,
+    /// which plays its ops in their order.
+    pub undecided: Vec<u64>,
     /// Best estimate of true time.
     pub at: Interval,
     /// When the server received it; `None` on the phone.

@@ -33,9 +33,7 @@ pub(crate) fn mint_new_ids(db: &Connection, outside: &Outside) -> Result<(), Fau
             ],
         )?;
     }
-    let epoch = outside.new_id();
-    log::relink(db, meta::member(db)?.device, epoch)?;
-    meta::put_epoch(db, &epoch)
+    crate::session::begin_epoch(db, outside, &meta::member(db)?)
 }
 
 /// The files that decided ops cite are deleted.

@@ -1,6 +1,7 @@
 //! The heart every part of the phone works on: the store behind one lock, the outside, who listens.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -19,6 +20,8 @@ pub(crate) struct Core {
     pub announcer: Announcer,
     /// Held while a sync is at work.
     pub syncing: Mutex<()>,
+    /// Somebody asked for a sync while one was at work.
+    pub woken: AtomicBool,
 }
 
 impl Core {
@@ -31,6 +34,7 @@ impl Core {
             outside,
             announcer: Announcer::default(),
             syncing: Mutex::default(),
+            woken: AtomicBool::new(false),
         })
     }
 

@@ -12,6 +12,7 @@
 //! | `recording` | the one place where an action becomes an op |
 //! | `overlay` | documents as they stand after what the server has not decided |
 //! | `session` | enrolment, PINs, leases |
+//! | `standing` | how the queue stands, what the server is told of it, what is watched |
 //! | `photos` | from the camera into the store |
 //! | `scan` | what a code means here |
 //! | [`sync`] | the sync machine |
@@ -34,6 +35,7 @@ mod reading;
 mod recording;
 mod scan;
 mod session;
+mod standing;
 mod store;
 pub mod sync;
 pub mod system;
@@ -50,6 +52,7 @@ pub use outside::{
 };
 pub use phone::{NewOrder, Phone, Raised};
 pub use photos::Reservation;
+pub use standing::{QueueFacts, Stall, StallCode};
 pub use store::audit::{AuditedOp, LogAudit};
 pub use store::documents::Glimpse;
 pub use sync::{Cancel, SyncOutcome, SyncReport};

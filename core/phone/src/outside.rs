@@ -3,6 +3,7 @@
 //! Nothing else in this crate reads a clock, draws a random number or opens a connection, so that a simulator can
 //! run several phones and a server in one thread with the real code.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rounds_model::{Anchor, Id, Millis, TimeFacts};
@@ -45,6 +46,21 @@ pub trait KeyStore: Send + Sync {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeyStoreFault>;
     /// Keeps it, durably, before returning.
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), KeyStoreFault>;
+
+    /// What tells this very file from a copy or a restored backup of it; none where the platform cannot say. A
+    /// file's number on its disk stays while it is written and renamed, and no copy has it.
+    fn which_file(&self, file: &Path) -> Option<Vec<u8>> {
+        #[cfg(unix)]
+        {
+            let facts = std::fs::metadata(file).ok()?;
+            Some(std::os::unix::fs::MetadataExt::ino(&facts).to_be_bytes().to_vec())
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = file;
+            None
+        }
+    }
 }
 
 /// A request to the server.

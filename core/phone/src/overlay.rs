@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rounds_model::things::OrderFace;
 use rounds_model::{
-    Answer, DeviceId, DocRef, Document, Effect, Feed, Kind, Lookup, Op, Stamp, Verdict, settle,
+    Answer, DeviceId, DocRef, Document, Effect, Id, Kind, Lookup, Op, Stamp, Verdict, settle,
 };
 use rounds_planted::{Bug, planted};
 use rusqlite::Connection;
@@ -43,14 +43,31 @@ fn answer(db: &Connection, op: &Op, face: Option<&OrderFace>, lookup: &Lookup) -
     Ok(found.map_or(Answer::NotOnThisPhone, |document| Answer::Doc(Box::new(document))))
 }
 
+/// Where an op stands in this phone's log: its row and, the present one first, every place it has had. The server
+/// may know it by any of them.
+pub(crate) struct Standing {
+    pub n: i64,
+    pub places: Vec<(Id, u64)>,
+}
+
+/// Whether a document includes what stands at any of these places.
+pub(crate) fn includes(document: &Document, device: DeviceId, places: &[(Id, u64)]) -> bool {
+    places.iter().any(|(epoch, seq)| document.includes(device, *epoch, *seq))
+}
+
 /// Writes what an op does, and what follows from it, into the overlay.
-pub(crate) fn write(db: &Connection, n: i64, op: &Op, stamp: &Stamp, effect: &Effect) -> Result<(), Fault> {
+pub(crate) fn write(
+    db: &Connection,
+    standing: &Standing,
+    stamp: &Stamp,
+    effect: &Effect,
+) -> Result<(), Fault> {
     for change in &effect.changes {
         if !(planted(Bug::TouchForgotten) && change.doc.kind == Kind::Entry) {
-            documents::touch(db, n, &change.doc)?;
+            documents::touch(db, standing.n, &change.doc)?;
         }
         let included = documents::in_layer(db, Layer::Base, &change.doc)?
-            .is_some_and(|base| base.includes(stamp.device, stamp.epoch, stamp.seq, op.id));
+            .is_some_and(|base| includes(&base, stamp.device, &standing.places));
         if !included {
             documents::put_overlay(db, change)?;
         }
@@ -58,7 +75,7 @@ pub(crate) fn write(db: &Connection, n: i64, op: &Op, stamp: &Stamp, effect: &Ef
     for consequence in &effect.consequences {
         let follows = effect_of(db, consequence, stamp, effect.seen_after.as_ref())?;
         if stands(&follows.verdict) {
-            write(db, n, consequence, stamp, &follows)?;
+            write(db, standing, stamp, &follows)?;
         }
     }
     Ok(())
@@ -76,18 +93,16 @@ fn stands(verdict: &Verdict) -> bool {
 ///
 /// `complete` says that every feed of this phone was read to its end: a feed without a cursor is then none of ours.
 pub(crate) fn let_leave(db: &Connection, complete: bool) -> Result<BTreeSet<DocRef>, Fault> {
-    let cursors: BTreeMap<Feed, u64> = feeds::cursors(db)?.into_iter().collect();
     let mut freed = BTreeSet::new();
-    for (n, decided) in log::decided_and_open(db)? {
-        let passed = decided.wrote.iter().all(|wrote| match cursors.get(&wrote.feed) {
-            Some(number) => *number >= wrote.number,
-            None => complete,
-        });
-        if passed || planted(Bug::LeavesEarly) {
-            freed.extend(documents::touched_by(db, n)?);
-            documents::untouch(db, n)?;
-            log::close(db, n)?;
-        }
+    let passed = if planted(Bug::LeavesEarly) {
+        log::decided_and_open(db)?
+    } else {
+        log::may_leave(db, &feeds::cursors(db)?, complete)?
+    };
+    for n in passed {
+        freed.extend(documents::touched_by(db, n)?);
+        documents::untouch(db, n)?;
+        log::close(db, n)?;
     }
     Ok(freed)
 }
@@ -131,14 +146,15 @@ fn replay(
 ) -> Result<(), Fault> {
     let op = row.bytes.open()?;
     let stamp = row.stamp(device, &op);
-    let includes = |document: &Document| document.includes(device, row.epoch, row.seq, op.id);
+    let standing = Standing { n: row.n, places: row.places() };
+    let includes = |document: &Document| includes(document, device, &standing.places);
     if documents::in_layer(db, Layer::Base, &op.subject)?.as_ref().is_some_and(includes) {
         // Decided, and its subject has come. What else it wrote may come on a later page.
         return keep_as_it_was(db, row.n, before, includes);
     }
     let effect = effect_of(db, &op, &stamp, row.face.as_ref())?;
     if stands(&effect.verdict) {
-        write(db, row.n, &op, &stamp, &effect)
+        write(db, &standing, &stamp, &effect)
     } else if log::is_decided(db, row.n)? {
         // What it stands on has changed meanwhile; what the server says of it comes on a later page.
         keep_as_it_was(db, row.n, before, includes)

@@ -13,6 +13,7 @@ use crate::outside::{Outside, Transport};
 use crate::photos::{self, Cameras, Reservation};
 use crate::recording::{self, Wish};
 use crate::session;
+use crate::standing::{self, Stall};
 use crate::store::audit::{self, AuditedOp, LogAudit};
 use crate::store::documents::Glimpse;
 use crate::store::{documents, meta};
@@ -225,6 +226,17 @@ impl Phone {
         sync::sync(self.core(), transport, budget_ms, cancel).map_err(|f| f.public("syncing"))
     }
 
+    /// Asks the server anew which of the pictures taken here it holds; what it does not is sent by the next sync.
+    /// [`Phone::status`] then says how many are there, by the server's own word.
+    pub fn ask_for_files(
+        &self,
+        transport: &dyn Transport,
+        cancel: &Cancel,
+    ) -> Result<SyncReport, PhoneError> {
+        sync::ask_for_files(self.core(), transport, cancel)
+            .map_err(|f| f.public("asking the server about pictures"))
+    }
+
     /// The first screen.
     pub fn home(&self) -> Result<Home, PhoneError> {
         self.read("reading home", |store| views::centre::home(&store.db))
@@ -261,7 +273,13 @@ impl Phone {
     /// Whether everything is on the server, or exactly what is not. With `check` every file on this phone is hashed
     /// anew and compared with what was recorded.
     pub fn status(&self, check: bool) -> Result<Status, PhoneError> {
-        self.read("reading the status", |store| views::centre::status(store, check))
+        self.read("reading the status", |store| views::centre::status(store, &self.core().outside, check))
+    }
+
+    /// What is the matter with a queue that looks calm: something old waits and is not tried, is not answered, or is
+    /// not decided. Shells ask every few minutes; `online` says whether the platform has a connection.
+    pub fn stalls(&self, online: bool) -> Result<Vec<Stall>, PhoneError> {
+        self.read("watching the queue", |store| standing::stalls(&store.db, &self.core().outside, online))
     }
 
     /// From now on this one hears which topics changed.

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use crate::error::{Fault, PhoneError};
 use crate::outside::Outside;
-use crate::overlay;
+use crate::overlay::{self, Standing};
 use crate::store::documents::{self, Layer};
 use crate::store::log::{self, NewRow};
 use crate::store::meta::{self, Membership};
@@ -40,7 +40,8 @@ pub(crate) fn record(db: &Connection, outside: &Outside, wish: Wish) -> Result<R
     let effect = overlay::effect_of(db, &op, &stamp, face.as_ref())?;
     refuse(db, &op, &effect)?;
     let n = log::append(db, &NewRow { op: &op, bytes: &bytes, link: &link, face: face.as_ref() })?;
-    overlay::write(db, n, &op, &stamp, &effect)?;
+    let standing = Standing { n, places: vec![(epoch, link.seq)] };
+    overlay::write(db, &standing, &stamp, &effect)?;
     Ok(Recorded { op: op.id })
 }
 
@@ -109,7 +110,7 @@ fn saw_of(db: &Connection, member: &Membership, doc: DocRef) -> Result<Saw, Faul
     let mut last_op = None;
     for n in documents::touching(db, &doc)?.into_iter().rev() {
         let row = log::row(db, n)?;
-        let included = base.as_ref().is_some_and(|b| b.includes(member.device, row.epoch, row.seq, row.op));
+        let included = base.as_ref().is_some_and(|b| overlay::includes(b, member.device, &row.places()));
         if !included {
             last_op = Some(row.op);
             break;

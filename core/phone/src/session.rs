@@ -3,6 +3,8 @@
 //! A PIN is a gate, not encryption. Attempts are counted in boot-monotonic time, which no setting of the clock can
 //! move. Signing out never touches the log.
 
+use std::path::Path;
+
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use base64::Engine as _;
@@ -22,10 +24,10 @@ use crate::exchange::{Exchange, Unanswered};
 use crate::heart::Core;
 use crate::outside::{Outside, Request, Transport};
 use crate::overlay;
-use crate::store::documents;
-use crate::store::log;
 use crate::store::meta::{self, Membership};
 use crate::store::people::{self, Known};
+use crate::store::receipts;
+use crate::store::{documents, files};
 
 /// The name of the log's epoch in the key store.
 const EPOCH: &str = "log-epoch";
@@ -102,8 +104,8 @@ pub(crate) fn enrol(
         chain,
     };
     let epoch = core.outside.new_id();
-    core.outside.keys.put(EPOCH, epoch.as_bytes())?;
     core.write(|db| {
+        core.outside.keys.put(EPOCH, &mark_of(db, &core.outside, epoch))?;
         meta::put_membership(db, &member)?;
         meta::put_epoch(db, &epoch)?;
         meta::put_server_epoch(db, &server_epoch)
@@ -127,21 +129,45 @@ fn bad(what: &str, reason: &str) -> PhoneError {
     PhoneError::BadInput { what: what.into(), reason: reason.into() }
 }
 
-/// A store that was restored or cloned without its key store begins a new epoch: what the server has not receipted
-/// is linked anew, with the same ids and bytes.
+/// A store that was restored or copied begins a new epoch. It is one where the mark beside it, in the key store,
+/// names another epoch, or another file than this one.
 pub(crate) fn check_epoch(db: &Connection, outside: &Outside) -> Result<(), Fault> {
     let (Some(member), Some(of_store)) = (meta::membership(db)?, meta::epoch(db)?) else { return Ok(()) };
-    let known = outside.keys.get(EPOCH)?;
-    if known.as_deref() == Some(of_store.as_bytes().as_slice()) || planted(Bug::EpochReused) {
+    let marked = outside.keys.get(EPOCH)? == Some(mark_of(db, outside, of_store));
+    if marked || planted(Bug::EpochReused) {
         return Ok(());
     }
+    begin_epoch(db, outside, &member)
+}
+
+/// Goes on under a new epoch: what the server has not receipted is linked anew, with the same ids and bytes, and
+/// numbers born from now on carry another suffix.
+pub(crate) fn begin_epoch(db: &Connection, outside: &Outside, member: &Membership) -> Result<(), Fault> {
     let epoch = outside.new_id();
-    outside.keys.put(EPOCH, epoch.as_bytes())?;
-    log::relink(db, member.device, epoch)?;
+    outside.keys.put(EPOCH, &mark_of(db, outside, epoch))?;
+    receipts::relink(db, member.device, epoch)?;
     meta::put_epoch(db, &epoch)?;
     meta::put_earlier_epochs(db, &(meta::earlier_epochs(db)?.unwrap_or(0) + 1))?;
     let touched = documents::all_touched(db)?;
     overlay::refresh(db, member.device, touched)
+}
+
+/// What is kept beside the store: its epoch and, where the platform can tell, which file the store is.
+fn mark_of(db: &Connection, outside: &Outside, epoch: Id) -> Vec<u8> {
+    let mut mark = epoch.as_bytes().to_vec();
+    if let Some(path) = db.path() {
+        mark.extend(outside.keys.which_file(Path::new(path)).unwrap_or_default());
+    }
+    mark
+}
+
+/// The server revoked this phone: what was recorded and may not have arrived stays, log and pictures; everything that
+/// came from the server goes, and nobody may sign in here. Paths of pictures that may go, from the store's folder.
+pub(crate) fn forget_all_but_unsent(db: &Connection) -> Result<Vec<String>, Fault> {
+    meta::end_session(db)?;
+    people::forget_all(db)?;
+    documents::forget_all(db)?;
+    files::forget_stored(db)
 }
 
 /// Lets somebody in: without a connection while his lease lives, else by asking the server.
@@ -216,7 +242,7 @@ fn online(
             return Err(PhoneError::WrongPin { wait_ms }.into());
         }
         wire::Answer::Pause(pause) => return Err(paused(&pause).into()),
-        wire::Answer::Enrol(_) | wire::Answer::Sync(_) => {
+        wire::Answer::Enrol(_) | wire::Answer::Sync(_) | wire::Answer::Missing(_) => {
             return Err(needs("the server answered something else".into()));
         }
     };

@@ -1,14 +1,13 @@
-//! Bodies of `/v1/enrol`, `/v1/sign-in` and `/v1/sync`. CBOR; op bytes as byte strings, document
+//! Bodies of `/v1/enrol`, `/v1/sign-in` and `/v1/sync`, and what every answer has in common. CBOR; op bytes as byte strings, document
 //! bodies as JSON text; gzip where the header says so.
 
-use std::collections::BTreeMap;
-
-use rounds_model::{AppliedMark, DeviceId, DocRef, Document, Feed, Id, Millis, OpId, TimeFacts, Verdict};
+use rounds_model::{Applied, DeviceId, DocRef, Document, Feed, Id, Millis, OpId, TimeFacts, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::cert::Chain;
 use crate::envelope::OpBytes;
+use crate::files::MissingAnswer;
 use crate::keys::PublicKey;
 use crate::link::Hash;
 
@@ -150,15 +149,57 @@ pub struct SyncRequest {
     pub owed: Vec<OpId>,
     /// At most this many documents, please.
     pub page: u32,
+    /// What is left on the phone when this request's stretch is received.
+    pub report: QueueReport,
 }
 
-/// How much of a log the server holds durably.
+/// What a phone says of its queue. Ages are its own boot-monotonic clock's, never its wall clock's.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct QueueReport {
+    /// Ops that are on the phone only.
+    pub ops: u32,
+    /// Age of the oldest of what waits, op or file, milliseconds.
+    pub oldest: Option<i64>,
+    /// Files the server has not said it holds.
+    pub files: u32,
+    /// Bytes of them still to be sent.
+    pub bytes: u64,
+    /// What stood in the way the last time, in the phone's words.
+    pub problem: Option<String>,
+    /// The app's version.
+    pub app: String,
+    /// The same by who acted, where anything waits.
+    pub people: Vec<PersonQueue>,
+}
+
+/// What of one person's work is on a phone only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PersonQueue {
+    /// Who acted.
+    pub person: Id,
+    /// His ops.
+    pub ops: u32,
+    /// Age of the oldest, milliseconds.
+    pub oldest: i64,
+}
+
+/// How much of a log the server holds durably. The link says of *which* log: a phone whose own link there is
+/// another one, or that has nothing there, is a copy or was restored, and begins a new epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ReceivedThrough {
     /// Which epoch.
     pub epoch: Id,
     /// Up to and with this sequence number; 0 for nothing.
     pub seq: u64,
+    /// Hash of the link held there; [`Hash::NONE`] for nothing.
+    pub link: Hash,
+}
+
+impl ReceivedThrough {
+    /// Nothing is held of this epoch.
+    pub fn nothing(epoch: Id) -> Self {
+        Self { epoch, seq: 0, link: Hash::NONE }
+    }
 }
 
 /// A verdict with the (feed, change number) of what it wrote. Stored and repeated byte for byte.
@@ -187,7 +228,7 @@ pub struct WireDoc {
     /// The body, JSON text.
     pub body: String,
     /// Per device: what is in.
-    pub applied: BTreeMap<DeviceId, AppliedMark>,
+    pub applied: Applied,
 }
 
 impl WireDoc {
@@ -226,6 +267,18 @@ pub struct FeedPage {
     pub number: u64,
     /// Whether the feed has more.
     pub more: bool,
+    /// At the feed's end: the sum of [`DocRef::summand`] over everything that shows in it. A phone that comes to
+    /// another sum reads this feed anew.
+    pub checksum: Option<u64>,
+}
+
+/// How much of a phone's log, and which of its pictures, would survive the loss of the server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BackedUpThrough {
+    /// Server time of the newest backup: pictures that were stored before it are in it.
+    pub at: Millis,
+    /// By epoch: every place up to this one is in it.
+    pub epochs: Vec<(Id, u64)>,
 }
 
 /// What the server says to a sync.
@@ -243,11 +296,13 @@ pub struct SyncAnswer {
     pub feeds: Vec<FeedPage>,
     /// Feeds this phone may not see any more.
     pub left: Vec<Feed>,
+    /// What of this phone's log, and of its pictures, lies in a backup; none before the first one.
+    pub backed_up: Option<BackedUpThrough>,
     /// Whether to ask again at once.
     pub more: bool,
 }
 
-/// What `/v1/sync` and `/v1/sign-in` say when they do not do what was asked: an answer, not a
+/// What `/v1/sync`, `/v1/sign-in` and `/v1/files/missing` say when they do not do what was asked: an answer, not a
 /// transport fault. Everything is kept.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Pause {
@@ -280,6 +335,8 @@ pub enum Answer {
     SignIn(SignInAnswer),
     /// To a sync.
     Sync(Box<SyncAnswer>),
+    /// To a question for missing files.
+    Missing(MissingAnswer),
     /// Not now, and why.
     Pause(Pause),
 }

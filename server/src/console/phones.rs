@@ -12,6 +12,9 @@ use super::{Millis, RenderError, write_out};
 /// After this long without a word a phone's own queue is unknown rather than as last told: half a shift.
 pub(super) const SILENT_AFTER: Millis = 4 * 60 * 60 * 1000;
 
+/// A word younger than this is as good as now.
+const FRESH: Millis = 2 * 60 * 1000;
+
 /// The phones.
 #[derive(Debug, Clone)]
 pub struct PhonesPage {
@@ -42,6 +45,12 @@ pub struct Phone {
     pub last_contact: Option<Millis>,
     /// What it still held at the last contact.
     pub queue: Queue,
+    /// When it told that; none where it never did.
+    pub told: Option<Millis>,
+    /// Whose work waits on it, by name: actions.
+    pub waiting: Vec<(String, u32)>,
+    /// The last thing that stood in its way, in its words, and when it told.
+    pub problem: Option<(String, Millis)>,
     /// Whether it may speak.
     pub state: PhoneState,
 }
@@ -132,6 +141,20 @@ fn queue_chip(times: &Times<'_>, phone: &Phone) -> Chip {
     }
 }
 
+/// How old the phone's word is where that is not now, whose work waits, and what stood in its way.
+fn notes(times: &Times<'_>, phone: &Phone) -> Vec<String> {
+    let w = times.words;
+    let mut notes = Vec::new();
+    if let Some(told) = phone.told.filter(|told| times.now - told > FRESH) {
+        notes.push(fill(w.queue_told, &[("ago", &times.ago(told))]));
+    }
+    notes.extend(phone.waiting.iter().map(|(name, ops)| fill(w.queue_of, &[("name", name), ("n", ops)])));
+    if let Some((says, at)) = &phone.problem {
+        notes.push(fill(w.queue_problem, &[("says", says), ("ago", &times.ago(*at))]));
+    }
+    notes
+}
+
 #[derive(Template)]
 #[template(path = "phones.html")]
 struct PhonesTemplate<'p> {
@@ -145,6 +168,7 @@ struct PhonesTemplate<'p> {
 struct Line<'p> {
     phone: &'p Phone,
     queue: Chip,
+    notes: Vec<String>,
     contact: String,
     contact_full: String,
     enrolled: String,
@@ -163,6 +187,7 @@ impl PhonesPage {
         let lines = phones.into_iter().map(|phone| Line {
             phone,
             queue: queue_chip(&times, phone),
+            notes: notes(&times, phone),
             contact: phone.last_contact.map_or_else(|| w.never.to_owned(), |at| times.ago(at)),
             contact_full: phone.last_contact.map(|at| times.full(at)).unwrap_or_default(),
             enrolled: times.date(phone.enrolled),
@@ -201,6 +226,9 @@ mod tests {
             enrolled: NOW - 90 * HOUR,
             last_contact,
             queue,
+            told: last_contact,
+            waiting: Vec::new(),
+            problem: None,
             state: PhoneState::Enrolled,
         };
         let chip = queue_chip(&Times { words: Language::En.words(), now: NOW, offset_minutes: 0 }, &phone);
@@ -212,6 +240,30 @@ mod tests {
         assert_eq!(word(Queue::AllReceived, Some(NOW - HOUR)), ("all received".into(), "ok"));
         assert_eq!(word(Queue::AllReceived, Some(NOW - 9 * HOUR)).1, "unknown");
         assert_eq!(word(Queue::Unknown, None).1, "unknown");
+    }
+
+    #[test]
+    fn an_old_report_says_its_age_whose_work_waits_and_what_went_wrong() {
+        let phone = Phone {
+            id: "1".into(),
+            prefix: "K7".into(),
+            model: String::new(),
+            person: None,
+            enrolled: NOW - 90 * HOUR,
+            last_contact: Some(NOW - 3 * HOUR),
+            queue: Queue::Waiting { ops: 4, files: 0, oldest: NOW - 5 * HOUR },
+            told: Some(NOW - 3 * HOUR),
+            waiting: vec![("Wang Fang".into(), 3), ("Li Na".into(), 1)],
+            problem: Some(("the connection was cut".into(), NOW - 4 * HOUR)),
+            state: PhoneState::Enrolled,
+        };
+        let times = Times { words: Language::En.words(), now: NOW, offset_minutes: 0 };
+        assert_eq!(
+            notes(&times, &phone),
+            ["told 3 h ago", "Wang Fang: 3", "Li Na: 1", "last error 4 h ago: the connection was cut"]
+        );
+        let fresh = Phone { told: Some(NOW), waiting: Vec::new(), problem: None, ..phone };
+        assert!(notes(&times, &fresh).is_empty());
     }
 
     #[test]

@@ -236,6 +236,9 @@ fn phone(prefix: &str, model: &str, person: &str, last_contact: Option<Millis>, 
         enrolled: ago(900, 0),
         last_contact,
         queue,
+        told: last_contact,
+        waiting: Vec::new(),
+        problem: None,
         state: PhoneState::Enrolled,
     }
 }

@@ -1,8 +1,10 @@
 //! Enrolled devices and the one-use codes that let them in.
 
-use rounds_model::{DeviceId, Id, Millis};
+use rounds_model::{DeviceId, Id, Millis, TimeFacts};
+use rounds_protocol::wire::QueueReport;
 use rounds_protocol::{Hash, PublicKey};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::{Blob, Raw};
 use crate::error::{Result, ServerError};
@@ -18,9 +20,37 @@ pub(crate) struct Known {
     pub heard: Option<Millis>,
     /// Whom it listed then.
     pub people: Vec<Id>,
+    /// What it said of its queue.
+    pub told: Option<Told>,
 }
 
-fn known_of(row: &Row<'_>) -> rusqlite::Result<(Known, String)> {
+/// What a phone said of its queue, and when.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// Server time of the request that carried it.
+    pub at: Millis,
+    /// The phone's clocks at sending: an older request that came late changes nothing.
+    pub sent: TimeFacts,
+    /// What it said.
+    pub report: QueueReport,
+    /// The last thing that stood in its way, and when it told; stays when it is overcome.
+    pub problem: Option<(String, Millis)>,
+}
+
+impl Told {
+    /// Whether a report says anything that is not known, beside that what waits grew older.
+    pub(crate) fn is_news(&self, report: &QueueReport) -> bool {
+        let known = &self.report;
+        let people = |report: &QueueReport| {
+            report.people.iter().map(|queue| (queue.person, queue.ops)).collect::<Vec<_>>()
+        };
+        (known.ops, known.files, known.bytes) != (report.ops, report.files, report.bytes)
+            || (&known.problem, &known.app) != (&report.problem, &report.app)
+            || people(known) != people(report)
+    }
+}
+
+fn known_of(row: &Row<'_>) -> rusqlite::Result<(Known, String, Option<String>)> {
     let known = Known {
         id: row.get::<_, Raw<DeviceId>>(0)?.0,
         key: PublicKey(row.get(1)?),
@@ -28,17 +58,21 @@ fn known_of(row: &Row<'_>) -> rusqlite::Result<(Known, String)> {
         revoked: row.get(3)?,
         heard: row.get::<_, Option<i64>>(4)?.map(Millis),
         people: Vec::new(),
+        told: None,
     };
-    Ok((known, row.get(5)?))
+    Ok((known, row.get(5)?, row.get(6)?))
 }
 
-fn complete((mut known, people): (Known, String)) -> Result<Known> {
-    known.people = serde_json::from_str(&people)
-        .map_err(|e| ServerError::damaged(format!("people of device {}", known.prefix), &e))?;
+fn complete((mut known, people, told): (Known, String, Option<String>)) -> Result<Known> {
+    let damaged =
+        |e: serde_json::Error| ServerError::damaged(format!("what device {} told", known.prefix), &e);
+    let people = serde_json::from_str(&people).map_err(damaged)?;
+    let told = told.map(|text| serde_json::from_str(&text)).transpose().map_err(damaged)?;
+    (known.people, known.told) = (people, told);
     Ok(known)
 }
 
-const COLUMNS: &str = "id, key, prefix, revoked, heard, people";
+const COLUMNS: &str = "id, key, prefix, revoked, heard, people, told";
 
 /// A device by its id.
 pub(crate) fn find(db: &Connection, device: DeviceId) -> Result<Option<Known>> {
@@ -70,15 +104,17 @@ pub(crate) fn count(db: &Connection) -> Result<u32> {
     Ok(db.query_row("SELECT count(*) FROM devices", [], |r| r.get(0))?)
 }
 
-/// Notes that a device spoke, and whom it listed.
-pub(crate) fn heard(db: &Connection, device: DeviceId, at: Millis, people: &[Id]) -> Result<()> {
-    let people =
-        serde_json::to_string(people).map_err(|e| ServerError::internal("keeping a device's people")(&e))?;
-    db.prepare_cached("UPDATE devices SET heard = ?2, people = ?3 WHERE id = ?1")?.execute(params![
-        Blob(&device),
-        at.0,
-        people
-    ])?;
+/// Notes that a device spoke, whom it listed and what it said of its queue.
+pub(crate) fn heard(db: &Connection, device: DeviceId, people: &[Id], told: &Told) -> Result<()> {
+    let json = |e: serde_json::Error| ServerError::internal("keeping what a device told")(&e);
+    db.prepare_cached("UPDATE devices SET heard = ?2, people = ?3, told = ?4 WHERE id = ?1")?.execute(
+        params![
+            Blob(&device),
+            told.at.0,
+            serde_json::to_string(people).map_err(json)?,
+            serde_json::to_string(told).map_err(json)?
+        ],
+    )?;
     Ok(())
 }
 

@@ -136,14 +136,15 @@ pub(crate) fn write(db: &Connection, document: &Document, number: u64) -> Result
     let (kind, id) = (document.doc.kind.as_str(), document.doc.id);
     let json =
         |e: serde_json::Error| ServerError::Internal { doing: "writing a document", reason: e.to_string() };
-    let before: Option<(u64, String)> = db
-        .prepare_cached("SELECT number, feeds FROM documents WHERE kind = ?1 AND id = ?2")?
-        .query_row((kind, Blob(&id)), |r| Ok((r.get(0)?, r.get(1)?)))
+    let before: Option<(u64, u64, String)> = db
+        .prepare_cached("SELECT number, version, feeds FROM documents WHERE kind = ?1 AND id = ?2")?
+        .query_row((kind, Blob(&id)), |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
         .optional()?;
-    if let Some((old, feeds)) = before {
+    if let Some((old, version, feeds)) = before {
         let feeds: Vec<String> =
             serde_json::from_str(&feeds).map_err(|e| ServerError::damaged(document.doc.to_string(), &e))?;
         for feed in feeds {
+            add_to_sum(db, &feed, document.doc.summand(version).wrapping_neg())?;
             db.prepare_cached("DELETE FROM feed_docs WHERE feed = ?1 AND number = ?2")?
                 .execute(params![feed, old])?;
         }
@@ -163,10 +164,30 @@ pub(crate) fn write(db: &Connection, document: &Document, number: u64) -> Result
         serde_json::to_string(&document.applied).map_err(json)?,
     ])?;
     for feed in &document.feeds {
+        add_to_sum(db, &feed.to_string(), document.doc.summand(document.version))?;
         db.prepare_cached("INSERT INTO feed_docs (feed, number, kind, id) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![feed.to_string(), number, kind, Blob(&id)])?;
     }
     index(db, document)
+}
+
+/// Sums wrap around, which a signed column's own addition would not.
+fn add_to_sum(db: &Connection, feed: &str, summand: u64) -> Result<()> {
+    let sum = sum_of(db, feed)?.wrapping_add(summand);
+    db.prepare_cached(
+        "INSERT INTO feed_sums (feed, sum) VALUES (?1, ?2) ON CONFLICT (feed) DO UPDATE SET sum = excluded.sum",
+    )?
+    .execute(params![feed, sum.cast_signed()])?;
+    Ok(())
+}
+
+/// The checksum of a feed.
+pub(crate) fn sum_of(db: &Connection, feed: &str) -> Result<u64> {
+    let sum: Option<i64> = db
+        .prepare_cached("SELECT sum FROM feed_sums WHERE feed = ?1")?
+        .query_row([feed], |r| r.get(0))
+        .optional()?;
+    Ok(sum.unwrap_or(0).cast_unsigned())
 }
 
 fn index(db: &Connection, document: &Document) -> Result<()> {

@@ -128,7 +128,7 @@ pub(crate) fn page(
     // A cursor from a counter that ran further than this one: read the feed anew.
     let since = if since > end { 0 } else { since };
     if !viewer.may_see(&[feed]) {
-        return Ok(FeedPage { feed, docs: Vec::new(), number: since, more: false });
+        return Ok(FeedPage { feed, docs: Vec::new(), number: since, more: false, checksum: None });
     }
     let mut statement = db.prepare_cached(
         "SELECT d.kind, d.id, d.version, d.number, d.feeds, d.body, d.applied
@@ -164,5 +164,6 @@ pub(crate) fn page(
         _ if planted(Bug::ReadsUncommitted) => end + 1,
         _ => end,
     };
-    Ok(FeedPage { feed, docs, number, more })
+    let checksum = if more { None } else { Some(documents::sum_of(db, &feed.to_string())?) };
+    Ok(FeedPage { feed, docs, number, more, checksum })
 }

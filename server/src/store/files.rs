@@ -183,6 +183,14 @@ pub(crate) fn stored(db: &Connection, evidence: Id) -> Result<Vec<(Grade, String
         .collect()
 }
 
+/// Forgets that a file is there, so that it can come again.
+pub(crate) fn forget_stored(db: &Connection, sha256: &str) -> Result<()> {
+    db.execute("DELETE FROM stored WHERE sha256 = ?1", [sha256])?;
+    db.execute("DELETE FROM blobs WHERE sha256 = ?1", [sha256])?;
+    db.execute("DELETE FROM uploads WHERE sha256 = ?1 AND done = 1", [sha256])?;
+    Ok(())
+}
+
 /// Every verified file: hash and size.
 pub(crate) fn blobs(db: &Connection) -> Result<Vec<(String, u64)>> {
     let mut statement = db.prepare("SELECT sha256, size FROM blobs ORDER BY sha256")?;

@@ -1,5 +1,7 @@
 //! Logs as received, ops by their id, receipts and verdicts.
 
+use std::collections::BTreeSet;
+
 use rounds_model::{Anchor, DeviceId, DocRef, Id, OpId, Verdict};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{Decided, ReceivedThrough};
@@ -20,7 +22,7 @@ pub(crate) struct Head {
 
 impl Head {
     pub fn receipt(&self) -> ReceivedThrough {
-        ReceivedThrough { epoch: self.epoch, seq: self.seq }
+        ReceivedThrough { epoch: self.epoch, seq: self.seq, link: self.link }
     }
 }
 
@@ -255,6 +257,16 @@ pub(crate) fn park(db: &Connection, op: OpId, after: &[OpId]) -> Result<()> {
             .execute((Blob(&op), Blob(other)))?;
     }
     Ok(())
+}
+
+/// Places of one epoch of a log whose ops have no verdict though they were looked at: parked, or set aside for
+/// the next version. A consequence has no place of its own.
+pub(crate) fn undecided(db: &Connection, device: DeviceId, epoch: Id) -> Result<BTreeSet<u64>> {
+    let mut statement = db.prepare_cached(
+        "SELECT seq FROM ops WHERE state IN ('parked', 'stuck') AND device = ?1 AND epoch = ?2 AND parent IS NULL",
+    )?;
+    let rows = statement.query_map((Blob(&device), Blob(&epoch)), |r| r.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Parked ops that name this one.

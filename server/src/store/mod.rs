@@ -8,9 +8,11 @@
 //! | [`people`] | secrets, tries, leases, console sessions |
 //! | [`devices`] | enrolled devices and the codes that let them in |
 //! | [`files`] | promises, uploads, verified files |
+//! | [`backups`] | how far each log lies in a backup |
 //! | [`audit`] | the whole store as an outsider reads it |
 
 pub(crate) mod audit;
+pub(crate) mod backups;
 pub(crate) mod devices;
 pub(crate) mod documents;
 pub(crate) mod feeds;
@@ -131,6 +133,12 @@ pub(crate) fn about(db: &Connection) -> Result<About> {
             server_epoch: r.get::<_, Raw<Id>>(2)?.0,
         })
     })?)
+}
+
+/// The store is another one from now on.
+pub(crate) fn set_server_epoch(db: &Connection, epoch: Id) -> Result<()> {
+    db.execute("UPDATE about SET server_epoch = ?1", [Blob(&epoch)])?;
+    Ok(())
 }
 
 /// The last change number given out.

@@ -7,7 +7,8 @@ CREATE TABLE about (
   device       BLOB NOT NULL,
   server_epoch BLOB NOT NULL,
   counter      INTEGER NOT NULL,
-  created      INTEGER NOT NULL
+  created      INTEGER NOT NULL,
+  backed_up    INTEGER           -- when the newest backup was taken
 );
 
 -- Every device's log as a chain of links, the server's own too.
@@ -30,6 +31,7 @@ CREATE TABLE heads (
   link   BLOB NOT NULL,
   signed BLOB NOT NULL,
   newest INTEGER NOT NULL,       -- order in which the device's epochs were seen
+  backed_up INTEGER NOT NULL DEFAULT 0, -- up to here it lies in a backup
   PRIMARY KEY (device, epoch)
 ) WITHOUT ROWID;
 
@@ -96,6 +98,12 @@ CREATE TABLE feed_docs (
   PRIMARY KEY (feed, number)
 ) WITHOUT ROWID;
 
+-- Checksum of each feed: the sum of its documents' summands, modulo 2^64, as its bits in a signed number.
+CREATE TABLE feed_sums (
+  feed TEXT PRIMARY KEY,
+  sum  INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- The face an order showed at each version that was published.
 CREATE TABLE faces (
   orders  BLOB NOT NULL,
@@ -144,7 +152,8 @@ CREATE TABLE devices (
   prefix  TEXT NOT NULL UNIQUE,
   revoked INTEGER NOT NULL DEFAULT 0,
   heard   INTEGER,
-  people  TEXT NOT NULL DEFAULT '[]'  -- whom it listed last
+  people  TEXT NOT NULL DEFAULT '[]', -- whom it listed last
+  told    TEXT                        -- what it said of its queue and when, JSON
 ) WITHOUT ROWID;
 
 -- Who has signed in on which device, and until when that holds.

@@ -15,8 +15,8 @@ use rounds_model::{Action, DeviceId, DocRef, Feed, Id, Kind, Millis, Op, OpId, S
 use rounds_protocol::keys::sign1;
 use rounds_protocol::request::{CONTENT_DIGEST, SERVER_EPOCH, SIGNATURE, SIGNATURE_INPUT};
 use rounds_protocol::wire::{
-    Answer, Cursor, EnrolAnswer, EnrolRequest, LINK, LogOp, Pause, SignInAnswer, SignInRequest, Stretch,
-    SyncAnswer, SyncRequest,
+    Answer, Cursor, EnrolAnswer, EnrolRequest, LINK, LogOp, Pause, QueueReport, SignInAnswer, SignInRequest,
+    Stretch, SyncAnswer, SyncRequest,
 };
 use rounds_protocol::{
     Hash, Link, MEDIA_TYPE, OpBytes, PublicKey, Signer as _, SoftwareKey, WIRE_VERSION, cbor, reply, request,
@@ -369,6 +369,7 @@ impl Phone {
             people: self.people.clone(),
             owed: self.owed.clone(),
             page: 500,
+            report: QueueReport::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::doc::{DocRef, Document, Kind, body_of};
+use crate::doc::{Applied, DocRef, Document, Kind, body_of};
 use crate::feed::Feed;
 use crate::id::Id;
 use crate::lookup::{Answer, Lookup, Lookups};
@@ -149,13 +149,7 @@ impl<'a> Desk<'a> {
 
     /// A new document.
     pub fn new_doc<T: serde::Serialize>(&self, doc: DocRef, feeds: Vec<Feed>, body: &T) -> Document {
-        let mut document = Document {
-            doc,
-            feeds,
-            version: 1,
-            body: body_of(body),
-            applied: std::collections::BTreeMap::new(),
-        };
+        let mut document = Document { doc, feeds, version: 1, body: body_of(body), applied: Applied::new() };
         self.mark(&mut document);
         document
     }
@@ -169,7 +163,7 @@ impl<'a> Desk<'a> {
     }
 
     fn mark(&self, document: &mut Document) {
-        document.mark(self.stamp.device, self.stamp.epoch, self.stamp.seq, self.op.id);
+        document.mark(self.stamp);
     }
 
     /// The timeline's line about this op.

@@ -121,6 +121,7 @@ impl World {
             device: hand.device,
             epoch: id("epoch"),
             seq: hand.seq,
+            undecided: Vec::new(),
             at: Interval {
                 earliest: Millis(self.clock - self.unsure),
                 latest: Millis(self.clock + self.unsure),

@@ -7,7 +7,7 @@ use rounds_model::{DocRef, Document, Feed, Id, Kind};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::error::Fault;
-use crate::store::{doc_at, search};
+use crate::store::{doc_at, feeds, search};
 
 /// Where a document stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -203,13 +203,23 @@ pub(crate) fn base_version(db: &Connection, doc: &DocRef) -> Result<u64, Fault> 
 
 /// Writes a document that the server sent, unless a later change of it is here. Whether it was written.
 pub(crate) fn put_base(db: &Connection, document: &Document, number: u64) -> Result<bool, Fault> {
-    let known: Option<u64> = db
-        .prepare_cached("SELECT number FROM base WHERE kind = ?1 AND id = ?2")?
-        .query_row(params![document.doc.kind.as_str(), document.doc.id.as_bytes()], |row| row.get(0))
+    let known: Option<(u64, u64, String)> = db
+        .prepare_cached("SELECT number, version, feeds FROM base WHERE kind = ?1 AND id = ?2")?
+        .query_row(params![document.doc.kind.as_str(), document.doc.id.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    if known.is_some_and(|known| known >= number && number > 0) {
-        return Ok(false);
+    if let Some((known, version, feeds)) = known {
+        if known >= number && number > 0 {
+            return Ok(false);
+        }
+        feeds::add_to_sums(
+            db,
+            &serde_json::from_str::<Vec<Feed>>(&feeds)?,
+            document.doc.summand(version).wrapping_neg(),
+        )?;
     }
+    feeds::add_to_sums(db, &document.feeds, document.doc.summand(document.version))?;
     let n = put(db, Layer::Base, document, number)?;
     search::index(db, n, document)?;
     Ok(true)
@@ -275,13 +285,19 @@ fn forget_people(db: &Connection, layer: Layer, n: i64) -> Result<(), Fault> {
 
 /// Takes a document out of a layer.
 pub(crate) fn remove(db: &Connection, layer: Layer, doc: &DocRef) -> Result<(), Fault> {
-    let n: Option<i64> = db
-        .prepare_cached(&format!("DELETE FROM {} WHERE kind = ?1 AND id = ?2 RETURNING n", layer.table()))?
-        .query_row(params![doc.kind.as_str(), doc.id.as_bytes()], |row| row.get(0))
+    let sql =
+        format!("DELETE FROM {} WHERE kind = ?1 AND id = ?2 RETURNING n, version, feeds", layer.table());
+    let removed: Option<(i64, u64, String)> = db
+        .prepare_cached(&sql)?
+        .query_row(params![doc.kind.as_str(), doc.id.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    if let Some(n) = n {
+    if let Some((n, version, feeds)) = removed {
         forget_people(db, layer, n)?;
         if layer == Layer::Base {
+            let feeds: Vec<Feed> = serde_json::from_str(&feeds)?;
+            feeds::add_to_sums(db, &feeds, doc.summand(version).wrapping_neg())?;
             search::forget(db, n)?;
         }
     }
@@ -346,6 +362,16 @@ pub(crate) fn glimpses(db: &Connection) -> Result<Vec<Glimpse>, Fault> {
         Ok(Glimpse { doc: doc_at(row, 0, 1)?, state: row.get(2)?, base: row.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Forgets every document and how far feeds were read; the log stays.
+pub(crate) fn forget_all(db: &Connection) -> Result<(), Fault> {
+    db.execute_batch(
+        "DELETE FROM base; DELETE FROM overlay; DELETE FROM people_of; DELETE FROM touch; DELETE FROM cursor;
+         DELETE FROM feed_sum; DELETE FROM leave;
+         DELETE FROM scan; DELETE FROM search;",
+    )?;
+    Ok(())
 }
 
 /// Every document of one layer.

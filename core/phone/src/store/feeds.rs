@@ -4,16 +4,72 @@ use std::collections::BTreeSet;
 
 use rounds_model::{DocRef, Feed};
 use rounds_planted::{Bug, planted};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::Fault;
-use crate::store::documents::{Layer, all_of, in_layer, remove, touching};
+use crate::store::doc_at;
+use crate::store::documents::{Layer, all_of, in_layer, put_base, remove, touching};
 
-/// All change numbers begin anew: the server's store has another epoch.
+/// All change numbers begin anew: the server's store has another epoch. Every feed is read from its beginning.
 pub(crate) fn forget_numbers(db: &Connection) -> Result<(), Fault> {
     db.execute("UPDATE base SET number = 0", [])?;
-    db.execute("UPDATE cursor SET number = 0", [])?;
+    db.execute("UPDATE cursor SET number = 0, anew = 1", [])?;
     Ok(())
+}
+
+/// A feed was read to its end. Where it was read from its beginning, what did not come again is not in it any more
+/// and goes, except what ops of this phone stand on. Whether it was read from its beginning.
+pub(crate) fn ended(db: &Connection, feed: &Feed) -> Result<bool, Fault> {
+    let anew = db
+        .prepare_cached("UPDATE cursor SET anew = 0 WHERE feed = ?1 AND anew = 1")?
+        .execute([feed.to_string()])?;
+    if anew == 0 {
+        return Ok(false);
+    }
+    let unconfirmed: Vec<DocRef> = {
+        let mut query = db
+            .prepare("SELECT kind, id FROM base WHERE number = 0 AND instr(feeds, '\"' || ?1 || '\"') > 0")?;
+        query.query_map([feed.to_string()], |row| doc_at(row, 0, 1))?.collect::<Result<_, _>>()?
+    };
+    for doc in unconfirmed {
+        if touching(db, &doc)?.is_empty() {
+            remove(db, Layer::Base, &doc)?;
+        } else if let Some(mut document) = in_layer(db, Layer::Base, &doc)? {
+            document.feeds.retain(|other| other != feed);
+            put_base(db, &document, 0)?;
+        }
+    }
+    Ok(true)
+}
+
+/// Reads a feed from its beginning: what is here of it is not what the server has.
+pub(crate) fn read_anew(db: &Connection, feed: &Feed) -> Result<(), Fault> {
+    let feed = feed.to_string();
+    db.execute("UPDATE base SET number = 0 WHERE instr(feeds, '\"' || ?1 || '\"') > 0", [&feed])?;
+    db.execute("UPDATE cursor SET number = 0, anew = 1 WHERE feed = ?1", [&feed])?;
+    Ok(())
+}
+
+/// Adds to the checksums of these feeds. Sums wrap around, which a signed column's own addition would not.
+pub(crate) fn add_to_sums(db: &Connection, feeds: &[Feed], summand: u64) -> Result<(), Fault> {
+    for feed in feeds {
+        let sum = sum(db, feed)?.wrapping_add(summand);
+        db.prepare_cached(
+            "INSERT INTO feed_sum (feed, sum) VALUES (?1, ?2)
+             ON CONFLICT (feed) DO UPDATE SET sum = excluded.sum",
+        )?
+        .execute(params![feed.to_string(), sum.cast_signed()])?;
+    }
+    Ok(())
+}
+
+/// The checksum of what is here of a feed.
+pub(crate) fn sum(db: &Connection, feed: &Feed) -> Result<u64, Fault> {
+    let sum: Option<i64> = db
+        .prepare_cached("SELECT sum FROM feed_sum WHERE feed = ?1")?
+        .query_row([feed.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(sum.unwrap_or(0).cast_unsigned())
 }
 
 /// Drops what shows only in these feeds, except what ops of this phone stand on.

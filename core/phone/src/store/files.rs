@@ -127,9 +127,27 @@ pub(crate) fn add(db: &Connection, file: &FileRow) -> Result<(), Fault> {
 pub(crate) fn to_send(db: &Connection) -> Result<Vec<FileRow>, Fault> {
     let mut query = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM file
-         WHERE state IN ('pending', 'uploading') AND op IN (SELECT op FROM log WHERE received = 1)
+         WHERE (state = 'pending' OR state = 'uploading' AND sent < size)
+               AND op IN (SELECT op FROM log WHERE received = 1)
          ORDER BY travel, op"
     ))?;
+    let rows = query.query_map([], file_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Files that are believed to be on the server and of which it has not said so.
+pub(crate) fn awaited(db: &Connection) -> Result<Vec<FileRow>, Fault> {
+    in_state(db, "state = 'uploading' AND sent = size AND op IN (SELECT op FROM log WHERE received = 1)")
+}
+
+/// Files that the server has said it holds, and those that only it may still hold whole.
+pub(crate) fn confirmed(db: &Connection) -> Result<Vec<FileRow>, Fault> {
+    in_state(db, "state IN ('stored', 'broken')")
+}
+
+fn in_state(db: &Connection, condition: &str) -> Result<Vec<FileRow>, Fault> {
+    let mut query =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE {condition} ORDER BY op, travel"))?;
     let rows = query.query_map([], file_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -153,7 +171,7 @@ pub(crate) fn one(db: &Connection, evidence: Id, grade: Grade) -> Result<Option<
 pub(crate) fn progress(db: &Connection, file: &FileRow) -> Result<(), Fault> {
     db.prepare_cached(
         "UPDATE file SET state = ?3, url = ?4, sent = ?5, problem = ?6
-         WHERE evidence = ?1 AND grade = ?2 AND state <> 'stored'",
+         WHERE evidence = ?1 AND grade = ?2 AND state NOT IN ('stored', 'broken')",
     )?
     .execute(params![
         file.evidence.as_bytes(),
@@ -166,15 +184,85 @@ pub(crate) fn progress(db: &Connection, file: &FileRow) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The server holds this copy. Whether that was news.
-pub(crate) fn stored(db: &Connection, evidence: Id, grade: Grade) -> Result<bool, Fault> {
-    let changed = db
+/// The server said at this moment of its time that it holds this copy, whatever became of the one here.
+pub(crate) fn stored(db: &Connection, evidence: Id, grade: Grade, at: Millis) -> Result<(), Fault> {
+    db.prepare_cached(
+        "UPDATE file SET state = 'stored', sent = size, problem = NULL, stored_at = ?3
+         WHERE evidence = ?1 AND grade = ?2 AND state <> 'stored'",
+    )?
+    .execute(params![evidence.as_bytes(), grade.as_str(), at.0])?;
+    Ok(())
+}
+
+/// Something other than the server's own word says that it is there: it is not sent, but asked about.
+pub(crate) fn believed(db: &Connection, evidence: Id, grade: Grade) -> Result<(), Fault> {
+    db.prepare_cached(
+        "UPDATE file SET state = 'uploading', sent = size
+         WHERE evidence = ?1 AND grade = ?2 AND state IN ('pending', 'uploading')",
+    )?
+    .execute(params![evidence.as_bytes(), grade.as_str()])?;
+    Ok(())
+}
+
+/// Another store stands behind the server: what it holds is asked about anew.
+pub(crate) fn doubt_all(db: &Connection) -> Result<(), Fault> {
+    db.execute(
+        "UPDATE file SET state = 'uploading', sent = size, url = NULL, stored_at = NULL, backed = NULL
+         WHERE state = 'stored'",
+        [],
+    )?;
+    Ok(())
+}
+
+/// The server does not hold it: it is sent from its beginning.
+pub(crate) fn wanted_again(db: &Connection, evidence: Id, grade: Grade, reason: &str) -> Result<(), Fault> {
+    db.prepare_cached(
+        "UPDATE file SET state = 'pending', sent = 0, url = NULL, problem = ?3, stored_at = NULL, backed = NULL
+         WHERE evidence = ?1 AND grade = ?2 AND state IN ('uploading', 'stored')",
+    )?
+    .execute(params![evidence.as_bytes(), grade.as_str(), reason])?;
+    Ok(())
+}
+
+/// What of the files waits for the server's word that it holds them.
+pub(crate) struct WaitingFiles {
+    pub files: u32,
+    pub bytes: i64,
+    /// The op of the oldest.
+    pub oldest: Option<OpId>,
+    /// What stands in the way of the first that has a problem.
+    pub problem: Option<String>,
+}
+
+/// Files that are not on the server by its own word.
+pub(crate) fn waiting(db: &Connection) -> Result<WaitingFiles, Fault> {
+    let (files, bytes) = db
         .prepare_cached(
-            "UPDATE file SET state = 'stored', sent = size, problem = NULL
-             WHERE evidence = ?1 AND grade = ?2 AND state IN ('pending', 'uploading')",
+            "SELECT count(*), coalesce(sum(size - sent), 0) FROM file WHERE state IN ('pending', 'uploading', 'broken')",
         )?
-        .execute(params![evidence.as_bytes(), grade.as_str()])?;
-    Ok(changed > 0)
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let oldest = db
+        .prepare_cached(
+            "SELECT log.op FROM file JOIN log ON log.op = file.op WHERE file.state <> 'stored' ORDER BY log.n LIMIT 1",
+        )?
+        .query_row([], |row| op_at(row, 0))
+        .optional()?;
+    let problem = db
+        .prepare_cached(
+            "SELECT problem FROM file WHERE state <> 'stored' AND problem IS NOT NULL ORDER BY op LIMIT 1",
+        )?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(WaitingFiles { files, bytes, oldest, problem })
+}
+
+/// Forgets pictures that the server holds and copies of other people's; where they lie, from the store's folder.
+pub(crate) fn forget_stored(db: &Connection) -> Result<Vec<String>, Fault> {
+    let mut query =
+        db.prepare("SELECT path FROM file WHERE state = 'stored' UNION ALL SELECT path FROM fetched")?;
+    let paths = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    db.execute_batch("DELETE FROM file WHERE state = 'stored'; DELETE FROM fetched;")?;
+    Ok(paths)
 }
 
 /// How many pictures were taken here, and how many of them are wholly on the server.

@@ -1,7 +1,9 @@
 //! The log: what people did on this phone, as a chain of links. Rows are only added.
 
+use std::collections::BTreeSet;
+
 use rounds_model::things::OrderFace;
-use rounds_model::{DeviceId, DocRef, Id, Millis, Op, OpId, Stamp, Verdict};
+use rounds_model::{DeviceId, DocRef, Feed, Id, Millis, Op, OpId, Stamp, TimeFacts, Verdict};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::envelope::OpBytes;
 use rounds_protocol::wire::Decided;
@@ -23,6 +25,8 @@ pub(crate) struct LogRow {
     pub hash: Hash,
     pub previous: Hash,
     pub face: Option<OrderFace>,
+    /// Where it stood in earlier epochs, as the server may have received it.
+    pub former: Vec<(Id, u64)>,
 }
 
 /// What the queue shows of an op.
@@ -47,10 +51,10 @@ pub(crate) struct NewRow<'a> {
     pub face: Option<&'a OrderFace>,
 }
 
-const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face";
+pub(super) const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face, former";
 
-fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
-    let face: Option<String> = row.get(8)?;
+pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
+    let (face, former): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
     Ok(LogRow {
         n: row.get(0)?,
         epoch: id_at(row, 1)?,
@@ -64,6 +68,7 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
         previous: Hash(row.get(7)?),
         // A face is written by this crate alone; one that does not read back answers as unknown.
         face: face.and_then(|text| serde_json::from_str(&text).ok()),
+        former: former.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
     })
 }
 
@@ -71,6 +76,11 @@ impl LogRow {
     /// The link at this place.
     pub fn link(&self, device: DeviceId) -> Link {
         Link { device, epoch: self.epoch, seq: self.seq, op: self.hash, previous: self.previous }
+    }
+
+    /// Every place it has stood at, the present one first.
+    pub fn places(&self) -> Vec<(Id, u64)> {
+        std::iter::once((self.epoch, self.seq)).chain(self.former.iter().copied()).collect()
     }
 
     /// The stamp a phone gives the op.
@@ -81,7 +91,8 @@ impl LogRow {
 
 /// The stamp a phone gives an op: its own place, and the best estimate it can make.
 pub(crate) fn stamp(device: DeviceId, epoch: Id, seq: u64, op: &Op) -> Stamp {
-    Stamp { device, epoch, seq, at: op.time.estimate(None, None), received: None, by_server: false }
+    let at = op.time.estimate(None, None);
+    Stamp { device, epoch, seq, undecided: Vec::new(), at, received: None, by_server: false }
 }
 
 /// The link the next op gets.
@@ -151,16 +162,6 @@ pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Notes what the server holds of an epoch: everything up to `seq`, nothing after.
-pub(crate) fn receipt(db: &Connection, epoch: Id, seq: u64) -> Result<(), Fault> {
-    db.prepare_cached("UPDATE log SET received = 1 WHERE received = 0 AND epoch = ?1 AND seq <= ?2")?
-        .execute(params![epoch.as_bytes(), seq])?;
-    // A server that lost its tail gets it again.
-    db.prepare_cached("UPDATE log SET received = 0 WHERE received = 1 AND epoch = ?1 AND seq > ?2")?
-        .execute(params![epoch.as_bytes(), seq])?;
-    Ok(())
-}
-
 /// Keeps a verdict; the first one stays. Whether it was new.
 pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> {
     let (verdict, code, field) = match &decided.verdict {
@@ -175,20 +176,57 @@ pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> 
              WHERE op = ?1 AND decided IS NULL",
         )?
         .execute(params![decided.op.as_bytes(), bytes, verdict, code, field])?;
+    if changed > 0 {
+        let mut wait = db.prepare_cached(
+            "INSERT OR IGNORE INTO leave (feed, number, n) SELECT ?2, ?3, n FROM log WHERE op = ?1",
+        )?;
+        for wrote in &decided.wrote {
+            wait.execute(params![decided.op.as_bytes(), wrote.feed.to_string(), wrote.number])?;
+        }
+        if decided.wrote.is_empty() {
+            wait.execute(params![decided.op.as_bytes(), "", 0])?;
+        }
+    }
     Ok(changed > 0)
 }
 
-/// Decided ops that still stand in the overlay.
-pub(crate) fn decided_and_open(db: &Connection) -> Result<Vec<(i64, Decided)>, Fault> {
-    let mut query =
-        db.prepare_cached("SELECT n, decided FROM log WHERE open = 1 AND decided IS NOT NULL ORDER BY n")?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (n, bytes) = row?;
-        found.push((n, cbor::decode("a stored verdict", &bytes)?));
+/// Decided ops whose every number these cursors have passed, oldest first. With `complete`, a feed without a cursor
+/// is none of this phone's.
+pub(crate) fn may_leave(
+    db: &Connection,
+    cursors: &[(Feed, u64)],
+    complete: bool,
+) -> Result<BTreeSet<i64>, Fault> {
+    let mut passed = BTreeSet::new();
+    let mut delete = db.prepare_cached("DELETE FROM leave WHERE feed = ?1 AND number <= ?2 RETURNING n")?;
+    let ends = cursors.iter().map(|(feed, number)| (feed.to_string(), *number));
+    for (feed, number) in ends.chain([(String::new(), 0)]) {
+        for n in delete.query_map(params![feed, number], |row| row.get(0))? {
+            passed.insert(n?);
+        }
     }
-    Ok(found)
+    if complete {
+        let mut delete =
+            db.prepare_cached("DELETE FROM leave WHERE feed NOT IN (SELECT feed FROM cursor) RETURNING n")?;
+        for n in delete.query_map([], |row| row.get(0))? {
+            passed.insert(n?);
+        }
+    }
+    let mut waits = db.prepare_cached("SELECT 1 FROM leave WHERE n = ?1")?;
+    let mut free = BTreeSet::new();
+    for n in passed {
+        if !waits.exists([n])? {
+            free.insert(n);
+        }
+    }
+    Ok(free)
+}
+
+/// Decided ops that still stand in the overlay.
+pub(crate) fn decided_and_open(db: &Connection) -> Result<BTreeSet<i64>, Fault> {
+    let mut query = db.prepare_cached("SELECT n FROM log WHERE open = 1 AND decided IS NOT NULL")?;
+    let rows = query.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Whether the server's verdict on the op is here.
@@ -226,6 +264,45 @@ pub(crate) fn queue(db: &Connection) -> Result<Vec<QueueLine>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// What of one person's work waits to be receipted.
+pub(crate) struct Waiting {
+    pub person: Id,
+    pub ops: u32,
+    pub oldest: OpId,
+}
+
+/// By who acted: what the server has not receipted after row `sent`.
+pub(crate) fn waiting_by_person(db: &Connection, sent: i64) -> Result<Vec<Waiting>, Fault> {
+    let mut query = db.prepare_cached(
+        "SELECT w.actor, w.ops, log.op
+         FROM (SELECT actor, count(*) AS ops, min(n) AS first FROM log WHERE received = 0 AND n > ?1
+               GROUP BY actor) AS w JOIN log ON log.n = w.first ORDER BY w.first",
+    )?;
+    let rows = query.query_map([sent], |row| {
+        Ok(Waiting { person: id_at(row, 0)?, ops: row.get(1)?, oldest: op_at(row, 2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The oldest op that the server holds and has not decided.
+pub(crate) fn oldest_undecided(db: &Connection) -> Result<Option<OpId>, Fault> {
+    Ok(db
+        .prepare_cached("SELECT op FROM log WHERE received = 1 AND decided IS NULL ORDER BY n LIMIT 1")?
+        .query_row([], |row| op_at(row, 0))
+        .optional()?)
+}
+
+/// The time facts of an op of this log.
+pub(crate) fn time_of(db: &Connection, op: OpId) -> Result<Option<TimeFacts>, Fault> {
+    let bytes: Option<(Vec<u8>, Vec<u8>)> = db
+        .prepare_cached("SELECT header, payload FROM log WHERE op = ?1")?
+        .query_row([op.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((header, payload)) = bytes else { return Ok(None) };
+    let bytes = OpBytes { header: ByteBuf::from(header), payload: ByteBuf::from(payload) };
+    Ok(Some(bytes.header()?.time))
+}
+
 /// How many ops the server has not receipted, and how many wait for their verdict.
 pub(crate) fn counts(db: &Connection) -> Result<(u32, u32), Fault> {
     Ok(db
@@ -239,25 +316,4 @@ pub(crate) fn counts(db: &Connection) -> Result<(u32, u32), Fault> {
 /// How many ops were recorded here in all.
 pub(crate) fn len(db: &Connection) -> Result<u32, Fault> {
     Ok(db.query_row("SELECT count(*) FROM log", [], |row| row.get(0))?)
-}
-
-/// Links what the server has not receipted into a new epoch. Ids and bytes stay.
-pub(crate) fn relink(db: &Connection, device: DeviceId, epoch: Id) -> Result<(), Fault> {
-    let rows = to_send(db, usize::MAX)?;
-    let last: Option<Hash> = db
-        .query_row("SELECT link FROM log WHERE received = 1 ORDER BY n DESC LIMIT 1", [], |row| {
-            Ok(Hash(row.get(0)?))
-        })
-        .optional()?;
-    let mut previous = last.unwrap_or(Hash::NONE);
-    for (seq, row) in (1_u64..).zip(rows) {
-        let link = Link { device, epoch, seq, op: row.hash, previous };
-        let hash = link.hash();
-        db.execute(
-            "UPDATE log SET epoch = ?2, seq = ?3, previous = ?4, link = ?5 WHERE n = ?1",
-            params![row.n, epoch.as_bytes(), seq, previous.0, hash.0],
-        )?;
-        previous = hash;
-    }
-    Ok(())
 }

@@ -1,13 +1,15 @@
 //! Small facts by name: who this phone is, the last anchor, who is signed in.
 
-use rounds_model::{Anchor, DeviceId, Id, Millis};
+use rounds_model::{Anchor, DeviceId, Id, Millis, TimeFacts};
 use rounds_protocol::cert::Chain;
+use rounds_protocol::wire::BackedUpThrough;
 use rounds_protocol::{Hash, PublicKey};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Fault, PhoneError};
+use crate::sync::Reconciled;
 
 /// Who this phone is, from its enrolment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +41,12 @@ pub(crate) struct Contact {
     pub problem: Option<String>,
     /// Tries since the last answer.
     pub failures: u32,
+    /// The clocks at the last try.
+    #[serde(default)]
+    pub last_try: Option<TimeFacts>,
+    /// The clocks at the last answer.
+    #[serde(default)]
+    pub last_answer: Option<TimeFacts>,
 }
 
 /// The names in use and the type behind each.
@@ -74,6 +82,12 @@ facts! {
     earlier_epochs / put_earlier_epochs ("earlier_epochs"): u32;
     /// How the last attempts to sync went.
     contact / put_contact ("contact"): Contact;
+    /// How the last question about every file was answered.
+    reconciled / put_reconciled ("reconciled"): Reconciled;
+    /// What of this phone's log lies in a backup of the server, as last told.
+    backed_up / put_backed_up ("backed_up"): BackedUpThrough;
+    /// How many ops were let go, long after they lay in a backup.
+    let_go / put_let_go ("let_go"): u32;
     /// Hosts whose tags proved to be ours.
     tag_hosts / put_tag_hosts ("tag_hosts"): Vec<String>;
 }

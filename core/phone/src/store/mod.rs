@@ -8,6 +8,8 @@
 //! | [`feeds`] | how far each feed was read |
 //! | [`search`] | words of documents |
 //! | [`files`] | pictures, how far they travelled |
+//! | [`receipts`] | what the server holds of the log, and what follows where it holds less |
+//! | [`retention`] | how long is kept what the server holds |
 //! | [`people`] | who may sign in here without a connection |
 //!
 //! A call that has returned is durable: write-ahead log with `synchronous=FULL`. Pictures and their folder are
@@ -20,6 +22,8 @@ pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod meta;
 pub(crate) mod people;
+pub(crate) mod receipts;
+pub(crate) mod retention;
 pub(crate) mod search;
 
 use std::fs;

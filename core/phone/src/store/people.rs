@@ -71,6 +71,12 @@ pub(crate) fn admit(db: &Connection, known: &Known) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Nobody may sign in here any more.
+pub(crate) fn forget_all(db: &Connection) -> Result<(), Fault> {
+    db.execute("DELETE FROM person", [])?;
+    Ok(())
+}
+
 /// Counts a failed attempt, or forgets them all with `failures` 0.
 pub(crate) fn note_attempt(db: &Connection, id: Id, failures: u32, mono: i64, boot: Id) -> Result<(), Fault> {
     db.execute(

@@ -2,13 +2,14 @@
 
 use rounds_model::{Id, OpId, TimeFacts};
 use rounds_protocol::keys::sign1;
-use rounds_protocol::wire::{Cursor, LINK, LogOp, Stretch, SyncRequest};
+use rounds_protocol::wire::{Cursor, LINK, LogOp, QueueReport, Stretch, SyncRequest};
 use rounds_protocol::{MAX_STRETCH_BYTES, Signer, WIRE_VERSION, cbor};
 use serde_bytes::ByteBuf;
 
 use crate::error::Fault;
 use crate::heart::Core;
 use crate::session;
+use crate::standing;
 use crate::store::feeds;
 use crate::store::log::{self, LogRow};
 use crate::store::meta::{self, Membership};
@@ -23,6 +24,7 @@ pub(super) struct Asked {
     people: Vec<Id>,
     owed: Vec<OpId>,
     sent: TimeFacts,
+    report: QueueReport,
 }
 
 /// Reads from disk what is to be asked, with at most `most` ops.
@@ -31,12 +33,16 @@ pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<A
         let db = &store.db;
         let cursors = feeds::cursors(db)?.into_iter().map(|(feed, number)| Cursor { feed, number }).collect();
         debug_assert_eq!(meta::member(db)?.device, member.device);
+        let sent = core.outside.now(meta::anchor(db)?);
+        let rows = stretch(log::to_send(db, most)?);
+        let report = standing::report(db, &sent, rows.last().map_or(0, |row| row.n))?;
         Ok(Asked {
-            rows: stretch(log::to_send(db, most)?),
+            rows,
             cursors,
             people: session::with_lease(db, &core.outside)?.into_iter().map(|known| known.id).collect(),
             owed: log::owed(db)?,
-            sent: core.outside.now(meta::anchor(db)?),
+            sent,
+            report,
         })
     })
 }
@@ -90,6 +96,7 @@ impl Asked {
             people: self.people,
             owed: self.owed,
             page: PAGE,
+            report: self.report,
         })
     }
 }

@@ -9,24 +9,29 @@
 //! | [`asking`] | the body of a request: a stretch of log, cursors, what is owed |
 //! | [`taking`] | what an answer changes, in one transaction |
 //! | [`pictures`] | files by tus, thumbnails of all first |
+//! | [`reconcile`] | which files the server holds, by its own word |
 //! | [`fetching`] | copies of other people's pictures |
+//! | [`outcome`] | how a call is ended, and how it ended |
 //! | [`pace`] | when to come back |
 
 mod asking;
 mod fetching;
+mod outcome;
 mod pace;
 mod pictures;
-pub(crate) use pictures::problem_of;
+mod reconcile;
 mod taking;
+pub use outcome::{Cancel, SyncOutcome, SyncReport};
+pub(crate) use pictures::problem_of;
+pub(crate) use reconcile::Reconciled;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, TryLockError};
+use std::sync::TryLockError;
+use std::sync::atomic::Ordering;
 
 use rounds_model::Id;
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
 use rounds_protocol::{MAX_STRETCH_OPS, cbor};
-use serde::Serialize;
 
 use crate::bugs;
 use crate::error::{Fault, PhoneError};
@@ -34,86 +39,9 @@ use crate::exchange::{Exchange, Unanswered};
 use crate::heart::Core;
 use crate::observe::Topic;
 use crate::outside::Transport;
-use crate::store::log;
+use crate::session;
 use crate::store::meta::{self, Membership};
-
-/// Handed to a call that may be long; whoever holds it too may end that call early, with nothing half-written.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Nobody has cancelled yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks the call to end.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether somebody asked for the end.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
-impl From<Arc<AtomicBool>> for Cancel {
-    fn from(flag: Arc<AtomicBool>) -> Self {
-        Self(flag)
-    }
-}
-
-/// How a call to sync ended. Whatever it says, everything recorded is kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum SyncOutcome {
-    /// Nothing is left to do.
-    Done,
-    /// Come back after this long, or at the next wake.
-    Wait {
-        /// Milliseconds.
-        ms: i64,
-    },
-    /// Somebody ended it.
-    Cancelled,
-    /// What was recorded is sent; to receive anything somebody must sign in with a connection.
-    NeedsSignIn,
-    /// The server does not know this phone.
-    NotEnrolled,
-    /// The server revoked this phone.
-    Revoked,
-    /// The app is too old for its server.
-    NeedsUpdate {
-        /// What the server speaks.
-        wire: u16,
-    },
-    /// The phone is full: what came was not taken.
-    NeedsSpace,
-}
-
-/// What a call to sync did.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct SyncReport {
-    /// How it ended.
-    pub outcome: SyncOutcome,
-    /// Ops the server receipted.
-    pub ops_received: u32,
-    /// Verdicts that came.
-    pub verdicts: u32,
-    /// Documents that came.
-    pub documents: u32,
-    /// Files sent to their end.
-    pub files_sent: u32,
-    /// Bytes of files sent.
-    pub bytes_sent: i64,
-    /// Copies of other people's pictures fetched.
-    pub files_fetched: u32,
-    /// What stood in the way, in words; none where nothing did.
-    pub problem: Option<String>,
-}
+use crate::store::{log, retention};
 
 /// Why the machine stops before its end.
 pub(crate) enum Halt {
@@ -155,8 +83,17 @@ pub(crate) struct Run<'a> {
 
 /// A server that says “more” this often without giving any is asked again later.
 const PATIENCE: u32 = 3;
-/// How soon to look again for the server's word that files are stored.
-const WORD_MS: i64 = 500;
+/// A second call while one is at work comes back so soon.
+const AT_WORK_MS: i64 = 500;
+
+/// Asks the server anew about every picture taken here.
+pub(crate) fn ask_for_files(
+    core: &Core,
+    transport: &dyn Transport,
+    cancel: &Cancel,
+) -> Result<SyncReport, Fault> {
+    one_at_a_time(core, transport, None, cancel, Errand::AskForFiles)
+}
 
 /// Syncs: log and documents first, then files, then other people's pictures.
 pub(crate) fn sync(
@@ -165,9 +102,26 @@ pub(crate) fn sync(
     budget_ms: Option<i64>,
     cancel: &Cancel,
 ) -> Result<SyncReport, Fault> {
+    one_at_a_time(core, transport, budget_ms, cancel, Errand::Everything)
+}
+
+/// What a call is about.
+#[derive(Clone, Copy)]
+enum Errand {
+    Everything,
+    AskForFiles,
+}
+
+fn one_at_a_time(
+    core: &Core,
+    transport: &dyn Transport,
+    budget_ms: Option<i64>,
+    cancel: &Cancel,
+    errand: Errand,
+) -> Result<SyncReport, Fault> {
     let member = core.read(|store| meta::member(&store.db))?;
     let report = SyncReport {
-        outcome: SyncOutcome::Wait { ms: WORD_MS },
+        outcome: SyncOutcome::Wait { ms: AT_WORK_MS },
         ops_received: 0,
         verdicts: 0,
         documents: 0,
@@ -179,32 +133,67 @@ pub(crate) fn sync(
     if planted(Bug::LostWake) && core.read(|store| bugs::answered_lately(store, &core.outside))? {
         return Ok(SyncReport { outcome: SyncOutcome::Done, ..report });
     }
-    // One at a time: a second wake finds the first at work and comes back for what is left.
+    // One at a time. A second wake leaves word, so that the one at work goes round again; were it just leaving, the
+    // second comes back soon by itself.
     let _at_work = match core.syncing.try_lock() {
         Ok(guard) => guard,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        Err(TryLockError::WouldBlock) => return Ok(report),
+        Err(TryLockError::WouldBlock) => {
+            core.woken.store(true, Ordering::Release);
+            return Ok(report);
+        }
     };
     let until = budget_ms.map(|ms| core.outside.clock.mono().saturating_add(ms));
     let mut run = Run { core, member, transport, cancel, until, report, setback: None };
-    let halt = run.through().err();
+    let done = match errand {
+        Errand::Everything => run.through(),
+        Errand::AskForFiles => run.reconcile().and_then(|_| run.reconcile_all()).map(drop),
+    };
+    let halt = done.err();
     run.close(halt)
 }
 
 impl Run<'_> {
+    /// Until nobody has woken it meanwhile and nothing recorded meanwhile is left.
     fn through(&mut self) -> Result<(), Halt> {
+        loop {
+            self.core.woken.store(false, Ordering::Release);
+            self.once_through()?;
+            let unsent = self.core.read(|store| Ok(log::counts(&store.db)?.0 > 0))?;
+            if !unsent && !self.core.woken.load(Ordering::Acquire) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn once_through(&mut self) -> Result<(), Halt> {
         self.log_and_documents()?;
+        self.reconcile()?;
         if self.send_files()? {
-            // The server's word that they are stored comes as a document.
+            if self.reconcile()? {
+                self.setback.get_or_insert("the server does not have a file that was sent to it".into());
+            }
+            // What it says of them to everybody comes as documents.
             self.log_and_documents()?;
         }
         self.fetch_pictures()?;
-        if let Some(reason) = self.setback.take() {
-            return Err(Halt::Unanswered(reason));
+        self.let_go()?;
+        match self.setback.take() {
+            Some(reason) => Err(Halt::Unanswered(reason)),
+            None => Ok(()),
         }
-        // The word comes as a document; while nobody here may see any, signing in is what helps.
-        if self.core.read(|store| Ok(pictures::any_awaited(&store.db)? && self.anyone(store)?))? {
-            return Err(Halt::Outcome(SyncOutcome::Wait { ms: WORD_MS }));
+    }
+
+    /// Frees what has lain in a backup of the server long enough.
+    fn let_go(&mut self) -> Result<(), Halt> {
+        let paths = self.core.write(|db| match meta::contact(db)?.and_then(|contact| contact.answered) {
+            Some(now) if meta::backed_up(db)?.is_some() => retention::let_go(db, now),
+            Some(_) | None => Ok(Vec::new()),
+        })?;
+        for path in paths {
+            let whole = self.core.read(|store| Ok(store.path(&path)))?;
+            // Nothing cites it any more; a leftover only takes room.
+            let _ = std::fs::remove_file(whole);
         }
         Ok(())
     }
@@ -257,7 +246,7 @@ impl Run<'_> {
             let progress = match answer {
                 Answer::Sync(answer) => self.take(&people, &answer, sent_at, took)?,
                 Answer::Pause(pause) => self.pause(&pause)?,
-                Answer::Enrol(_) | Answer::SignIn(_) => {
+                Answer::Enrol(_) | Answer::SignIn(_) | Answer::Missing(_) => {
                     return Err(Halt::Unanswered("the server answered something else".into()));
                 }
             };
@@ -302,11 +291,19 @@ impl Run<'_> {
     fn pause(&mut self, pause: &Pause) -> Result<taking::Taken, Halt> {
         match pause {
             Pause::NotEnrolled => Err(Halt::Outcome(SyncOutcome::NotEnrolled)),
-            Pause::Revoked => Err(Halt::Outcome(SyncOutcome::Revoked)),
+            Pause::Revoked => {
+                let paths = self.core.write(session::forget_all_but_unsent)?;
+                for path in paths {
+                    let whole = self.core.read(|store| Ok(store.path(&path)))?;
+                    let _ = std::fs::remove_file(whole);
+                }
+                self.core.announcer.announce(&[Topic::Session, Topic::Orders, Topic::Registry, Topic::Files]);
+                Err(Halt::Outcome(SyncOutcome::Revoked))
+            }
             Pause::NeedsUpdate { wire } => Err(Halt::Outcome(SyncOutcome::NeedsUpdate { wire: *wire })),
             Pause::SendFrom(_) if planted(Bug::SendFromIgnored) => Ok(taking::Taken::asks_again()),
             Pause::SendFrom(from) => {
-                self.core.write(|db| taking::rewind(db, *from))?;
+                self.core.write(|db| taking::rewind(db, &self.core.outside, &self.member, *from))?;
                 Ok(taking::Taken::asks_again())
             }
             Pause::BadSignature | Pause::NotUnderstood { .. } => {
@@ -319,6 +316,7 @@ impl Run<'_> {
     fn close(mut self, halt: Option<Halt>) -> Result<SyncReport, Fault> {
         let mut contact = self.core.read(|store| meta::contact(&store.db))?.unwrap_or_default();
         contact.tried = Some(self.core.outside.clock.wall());
+        contact.last_try = Some(self.core.outside.now(self.core.read(|store| meta::anchor(&store.db))?));
         contact.problem = None;
         self.report.outcome = match halt {
             None if !self.core.read(|store| self.anyone(store))? => SyncOutcome::NeedsSignIn,

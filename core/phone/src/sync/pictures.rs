@@ -1,8 +1,7 @@
 //! Files to the server by tus 1.0: thumbnails of all, then views, then originals.
 //!
-//! A tus response is not an answer of ours: it moves bytes along, but a file counts as stored only when the
-//! server's evidence document says so (where the op was rejected there is no such document, and the completed
-//! upload has to do). A file whose bytes are not the recorded ones is never sent as if it were good.
+//! A tus response is not an answer of ours: it moves bytes along, but a file counts as stored only when the server
+//! says so to [`super::reconcile`]. A file whose bytes are not the recorded ones is never sent as if it were good.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -12,7 +11,6 @@ use base64::engine::general_purpose::STANDARD;
 use rounds_planted::{Bug, planted};
 use rounds_protocol::Hash;
 use rounds_protocol::files::{META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION};
-use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::Fault;
 use crate::exchange::{Exchange, Unanswered};
@@ -27,11 +25,6 @@ const LARGEST_CHUNK: u64 = 4 * 1024 * 1024;
 const SMALLEST_CHUNK: u64 = 16 * 1024;
 /// An upload that gets nowhere this often waits for the next sync.
 const PATIENCE: u32 = 4;
-
-/// Whether files are wholly sent but not yet said to be stored.
-pub(super) fn any_awaited(db: &Connection) -> Result<bool, Fault> {
-    Ok(files::to_send(db)?.iter().any(|file| file.state == FileState::Uploading && file.sent == file.size))
-}
 
 impl Run<'_> {
     /// Sends what can be sent; whether any file came to its end.
@@ -114,7 +107,6 @@ impl Run<'_> {
         }
         file.problem = None;
         self.keep(&file)?;
-        self.core.write(|db| stored_without_a_word(db, &file))?;
         if !was_whole {
             self.report.files_sent += 1;
         }
@@ -296,18 +288,6 @@ pub(crate) fn problem_of(path: &std::path::Path, file: &FileRow) -> Option<Strin
         )),
         Err(error) => Some(format!("it cannot be read on this phone: {error}")),
     }
-}
-
-/// No evidence document will ever speak of a rejected op's files: the completed upload counts.
-fn stored_without_a_word(db: &Connection, file: &FileRow) -> Result<(), Fault> {
-    let rejected: Option<bool> = db
-        .prepare_cached("SELECT verdict = 'rejected' FROM log WHERE op = ?1 AND verdict IS NOT NULL")?
-        .query_row([file.op.as_bytes()], |row| row.get(0))
-        .optional()?;
-    if rejected == Some(true) && file.sent == file.size {
-        files::stored(db, file.evidence, file.grade)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rounds_model::things::{Evidence, Person};
-use rounds_model::{Anchor, Feed, Id, Kind, Millis};
+use rounds_model::{Anchor, DocRef, Feed, Id, Kind, Millis};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{ReceivedThrough, SyncAnswer};
 use rusqlite::Connection;
@@ -15,7 +15,8 @@ use crate::outside::Outside;
 use crate::overlay;
 use crate::session;
 use crate::store::meta::{self, Membership};
-use crate::store::{documents, feeds, files, log, people};
+use crate::store::receipts::Receipt;
+use crate::store::{documents, feeds, files, log, people, receipts, retention};
 
 /// What was taken.
 #[derive(Debug, Default)]
@@ -55,16 +56,20 @@ pub(super) fn take(
     };
     if meta::server_epoch(db)? != Some(answer.server_epoch) {
         // Another store stands behind the server (a restore): its numbers begin anew, and what it holds of this
-        // phone's log is what it says now. These pages were cut at the old numbers, so they are asked for again.
+        // phone's log and pictures is what it says now; the rest is offered again. These pages were cut at the old
+        // numbers, so they are asked for again.
         meta::put_server_epoch(db, &answer.server_epoch)?;
         feeds::forget_numbers(db)?;
         meta::put_anchor(db, &anchor)?;
-        rewind(db, answer.received_through)?;
+        files::doubt_all(db)?;
+        receipts::forget_numbers(db)?;
+        receipts::unreceipt_all(db)?;
+        rewind(db, outside, member, answer.received_through)?;
         return Ok(Taken { moved: true, ..Taken::asks_again() });
     }
     meta::put_anchor(db, &anchor)?;
     let unsent = log::counts(db)?.0;
-    rewind(db, answer.received_through)?;
+    rewind(db, outside, member, answer.received_through)?;
     let receipted = unsent.saturating_sub(log::counts(db)?.0);
     let mut verdicts = 0;
     for (n, decided) in answer.decided.iter().enumerate() {
@@ -79,6 +84,7 @@ pub(super) fn take(
     let mut named = BTreeSet::new();
     let mut more = answer.more;
     let mut advanced = false;
+    let mut ended = Vec::new();
     let before = feeds::cursors(db)?;
     if planted(Bug::TornTake) {
         bugs::commit_cursors(db, answer)?;
@@ -94,12 +100,30 @@ pub(super) fn take(
         }
         advanced |= !before.iter().any(|(feed, number)| *feed == page.feed && *number >= page.number);
         feeds::put_cursor(db, &page.feed, page.number)?;
+        if !page.more {
+            ended.push((page, feeds::ended(db, &page.feed)?));
+        }
         more |= page.more;
     }
     feeds::drop_feeds(db, &answer.left)?;
+    for (page, was_read_anew) in ended {
+        let differs = match page.checksum {
+            Some(sum) => feeds::sum(db, &page.feed)? != sum,
+            None => false,
+        };
+        // Read anew and still different would be a fault of ours: no reason to go round for ever.
+        if differs && !was_read_anew {
+            feeds::read_anew(db, &page.feed)?;
+            more = true;
+            advanced = true;
+        }
+    }
     let named_people = if more { &[] } else { people };
     renew_leases(db, outside, named_people, answer.server_time)?;
-    note_contact(db, answer.server_time)?;
+    note_contact(db, outside, answer.server_time)?;
+    if let Some(told) = &answer.backed_up {
+        retention::note(db, told, answer.server_time)?;
+    }
     let documents = u32::try_from(named.len()).unwrap_or(u32::MAX);
     let freed = overlay::let_leave(db, !more)?;
     named.extend(freed.iter().cloned());
@@ -114,16 +138,33 @@ pub(super) fn take(
     })
 }
 
-/// Notes what the server holds of the log: not less, and not more, than it says.
-pub(super) fn rewind(db: &Connection, through: ReceivedThrough) -> Result<(), Fault> {
+/// Notes what the server holds of the log: not less, and not more, than it says. Where it holds more than there
+/// is here, or something else, this store is a copy: it goes on under a new epoch and offers again what may not
+/// have arrived.
+pub(super) fn rewind(
+    db: &Connection,
+    outside: &Outside,
+    member: &Membership,
+    through: ReceivedThrough,
+) -> Result<(), Fault> {
     let epoch = meta::epoch(db)?.ok_or(Fault::Public(PhoneError::NotEnrolled))?;
     if through.epoch != epoch {
         // It knows another epoch only: nothing of this one.
-        log::receipt(db, epoch, 0)?;
+        receipts::receipt(db, epoch, &ReceivedThrough::nothing(epoch))?;
     }
-    log::receipt(db, through.epoch, through.seq)
+    match receipts::receipt(db, epoch, &through)? {
+        Receipt::Agrees => {}
+        Receipt::Older => session::begin_epoch(db, outside, member)?,
+        Receipt::Forks => {
+            receipts::unreceipt(db, through.epoch)?;
+            session::begin_epoch(db, outside, member)?;
+        }
+    }
+    let reopened: BTreeSet<DocRef> = receipts::reopen(db)?.into_iter().collect();
+    if reopened.is_empty() { Ok(()) } else { overlay::refresh(db, member.device, reopened) }
 }
 
+/// The document's word saves an upload; whether the file is there is asked.
 fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(), Fault> {
     if document.doc.kind != Kind::Evidence {
         return Ok(());
@@ -132,7 +173,7 @@ fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(),
     for (grade, facts) in evidence.files() {
         let same = files::one(db, document.doc.id, grade)?.is_some_and(|file| file.sha256 == facts.sha256);
         if same && (evidence.stored.has(grade) || planted(Bug::WordTakenForFiles)) {
-            files::stored(db, document.doc.id, grade)?;
+            files::believed(db, document.doc.id, grade)?;
         }
     }
     Ok(())
@@ -155,8 +196,9 @@ fn renew_leases(db: &Connection, outside: &Outside, people: &[Id], server_time: 
     Ok(())
 }
 
-fn note_contact(db: &Connection, server_time: Millis) -> Result<(), Fault> {
+fn note_contact(db: &Connection, outside: &Outside, server_time: Millis) -> Result<(), Fault> {
     let mut contact = meta::contact(db)?.unwrap_or_default();
+    contact.last_answer = Some(outside.now(meta::anchor(db)?));
     contact.answered = Some(server_time);
     contact.failures = 0;
     contact.problem = None;

@@ -286,7 +286,6 @@ fn answers_that_pause_say_so_keep_everything_and_are_no_network_trouble() {
     let world = World::at_work();
     world.raise("pump leaks");
     let pauses = [
-        (Pause::Revoked, SyncOutcome::Revoked),
         (Pause::NotEnrolled, SyncOutcome::NotEnrolled),
         (Pause::NeedsUpdate { wire: 9 }, SyncOutcome::NeedsUpdate { wire: 9 }),
     ];
@@ -327,4 +326,30 @@ fn a_listener_hears_what_changed() {
     world.raise("pump leaks");
     let topics = heard.recv_timeout(std::time::Duration::from_secs(30)).expect("hears");
     assert_eq!(topics, [crate::Topic::Orders, crate::Topic::Queue]);
+}
+
+#[test]
+fn what_waits_on_the_server_for_another_op_stays_in_view_while_later_work_is_decided() {
+    let world = World::at_work();
+    let order = world.raise("pump leaks");
+    world.sync();
+    world.server.with(|s| s.parks = Some("order.change"));
+    world.phone().change(order, Field::Priority(Priority::Urgent)).expect("changes");
+    world.phone().accept(order).expect("accepts");
+    let seen = |world: &World| {
+        let order = world.phone().order(order).expect("reads");
+        (order.row.state.clone(), order.row.priority.clone(), order.timeline.len(), order.row.pending)
+    };
+    let urgent = |pending| ("accepted".to_owned(), "urgent".to_owned(), 3, pending);
+    assert_eq!(seen(&world), urgent(true));
+    world.sync();
+    assert_eq!(world.server.with(|s| s.decided.len()), 2, "the change waits");
+    assert_eq!(seen(&world), urgent(true), "no view jumps back");
+    world.phone().start(order).expect("starts");
+    world.sync();
+    let started = |pending| ("in_progress".to_owned(), "urgent".to_owned(), 4, pending);
+    assert_eq!(seen(&world), started(true));
+    world.server.with(super::server::State::release);
+    assert_eq!(world.sync().outcome, SyncOutcome::Done);
+    assert_eq!(seen(&world), started(false), "once");
 }

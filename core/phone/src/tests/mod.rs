@@ -2,9 +2,13 @@
 //! the one rulebook, signs its replies, and plays whatever trick on the way a test asks for.
 
 mod captures;
+mod feeds;
 mod machine;
+mod retention;
 mod server;
+mod standing;
 mod store;
+mod tables;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::error::Fault;
 use crate::outside::Outside;
 use crate::recording::label;
+use crate::standing::{self, QueueFacts, Stall};
 use crate::store::files::{self, FileState};
 use crate::store::{Store, documents, log, meta};
 use crate::sync;
@@ -163,11 +164,18 @@ pub struct Status {
     pub sync: SyncChip,
     /// Ops ever recorded here.
     pub ops: u32,
+    /// What waits, how old it is, and what stood in the way.
+    pub queue: QueueFacts,
+    /// What is the matter although the queue looks calm, should the phone be online.
+    pub stalls: Vec<Stall>,
     /// Files that are not on the server.
     pub missing: Vec<FileView>,
     /// Reserved places of which nothing came, or not yet.
     pub captures: Vec<CaptureRow>,
-    /// Nothing is on this phone only: every op is receipted and every picture stored.
+    /// When the server last said, asked about all of them, which pictures of this phone it holds; its time, ms.
+    pub confirmed: Option<i64>,
+    /// Nothing is on this phone only: every op is receipted, and every picture is on the server by its own
+    /// word.
     pub safe_to_hand_in: bool,
 }
 
@@ -302,7 +310,7 @@ pub(crate) fn file_rows(store: &Store, check: bool) -> Result<Vec<FileView>, Fau
 }
 
 /// Whether everything is on the server, or exactly what is not.
-pub(crate) fn status(store: &Store, check: bool) -> Result<Status, Fault> {
+pub(crate) fn status(store: &Store, outside: &Outside, check: bool) -> Result<Status, Fault> {
     let db = &store.db;
     let sync = chip(db)?;
     let missing: Vec<FileView> = file_rows(store, check)?
@@ -326,8 +334,11 @@ pub(crate) fn status(store: &Store, check: bool) -> Result<Status, Fault> {
         device: meta::membership(db)?.map(|member| member.device.to_string()),
         ops: log::len(db)?,
         sync,
+        queue: standing::facts(db, &outside.now(meta::anchor(db)?), 0)?,
+        stalls: standing::stalls(db, outside, true)?,
         missing,
         captures,
+        confirmed: meta::reconciled(db)?.map(|last| last.at.0),
         safe_to_hand_in,
     })
 }

@@ -143,6 +143,9 @@ words! {
     queue_unknown: "未知", "unknown";
     queue_was_received: "上次联系时已全部接收", "all received when last heard from";
     queue_received: "已全部接收", "all received";
+    queue_told: "{ago}上报", "told {ago}";
+    queue_of: "{name}：{n} 条", "{name}: {n}";
+    queue_problem: "{ago}出错：{says}", "last error {ago}: {says}";
     queue_waiting_one: "{n} 条待上传 · 最早 {span}", "{n} waiting · oldest {span}";
     queue_waiting_many: "{n} 条待上传 · 最早 {span}", "{n} waiting · oldest {span}";
     phones: "手机", "Phones";

@@ -17,6 +17,7 @@ use crate::console::{Enrolment, Notice, Phone, PhoneState, PhonesPage, Queue, Tr
 use crate::core::Core;
 use crate::error::{Result, ServerError};
 use crate::reading::Viewer;
+use crate::store::devices::Told;
 
 /// Said in the log where the form gives no other reason.
 const REVOKED_HERE: &str = "revoked at the console";
@@ -98,6 +99,7 @@ fn phones(core: &Core, person: Id) -> Result<Vec<Phone>> {
         }
         let device: Device = typed(&doc)?;
         let known = heard.iter().find(|h| h.id == doc.doc.id);
+        let told = known.and_then(|known| known.told.as_ref());
         let state = match device.state {
             DeviceState::Enrolled => PhoneState::Enrolled,
             DeviceState::Revoked => PhoneState::Revoked(revoked_at(core, &viewer, &doc.doc)?),
@@ -109,12 +111,31 @@ fn phones(core: &Core, person: Id) -> Result<Vec<Phone>> {
             person: known.and_then(|k| directory.people(&k.people)),
             enrolled: device.enrolled.0,
             last_contact: known.and_then(|k| k.heard).map(|at| at.0),
-            // Phones do not tell yet what they still hold.
-            queue: Queue::Unknown,
+            queue: told.map_or(Queue::Unknown, queue_of),
+            told: told.map(|told| told.at.0),
+            waiting: told.map(|told| waiting(&directory, told)).unwrap_or_default(),
+            problem: told.and_then(|told| told.problem.as_ref()).map(|(says, at)| (says.clone(), at.0)),
             state,
         });
     }
     Ok(phones)
+}
+
+/// What a phone still held when it told; its oldest is dated back from the server's own clock.
+fn queue_of(told: &Told) -> Queue {
+    let report = &told.report;
+    if report.ops == 0 && report.files == 0 {
+        return Queue::AllReceived;
+    }
+    Queue::Waiting {
+        ops: report.ops as usize,
+        files: report.files as usize,
+        oldest: told.at.0 - report.oldest.unwrap_or(0),
+    }
+}
+
+fn waiting(directory: &Directory, told: &Told) -> Vec<(String, u32)> {
+    told.report.people.iter().map(|queue| (directory.person(queue.person), queue.ops)).collect()
 }
 
 fn revoked_at(core: &Core, viewer: &Viewer, device: &DocRef) -> Result<i64> {

@@ -15,6 +15,7 @@ CREATE TABLE log (
     header   BLOB    NOT NULL,
     payload  BLOB    NOT NULL,
     hash     BLOB    NOT NULL,
+    former   TEXT,                       -- places it had in earlier epochs, JSON [[epoch, seq], ...]
     previous BLOB    NOT NULL,           -- hash of the link before
     link     BLOB    NOT NULL,           -- hash of this link
     action   TEXT    NOT NULL,
@@ -29,11 +30,14 @@ CREATE TABLE log (
     code     TEXT,
     field    TEXT,
     open     INTEGER NOT NULL DEFAULT 1, -- 1: stands in the overlay
+    backed   INTEGER,                    -- server time at which it was told to lie in a backup, ms
     UNIQUE (epoch, seq)
 );
-CREATE INDEX log_to_send   ON log (n) WHERE received = 0;
+CREATE INDEX log_to_send   ON log (n, actor) WHERE received = 0;
 CREATE INDEX log_owed      ON log (n) WHERE received = 1 AND decided IS NULL;
 CREATE INDEX log_open      ON log (n) WHERE open = 1;
+CREATE INDEX log_unbacked  ON log (epoch, seq) WHERE backed IS NULL;
+CREATE INDEX log_backed    ON log (backed) WHERE backed IS NOT NULL;
 CREATE INDEX log_set_aside ON log (n) WHERE verdict IN ('held', 'rejected');
 
 -- Which documents the ops of the overlay touch.
@@ -106,8 +110,24 @@ CREATE VIRTUAL TABLE search USING fts5 (words, content='', contentless_delete=1,
 -- How far each feed was read.
 CREATE TABLE cursor (
     feed   TEXT PRIMARY KEY,
-    number INTEGER NOT NULL
+    number INTEGER NOT NULL,
+    anew   INTEGER NOT NULL DEFAULT 0    -- 1: read from its beginning; what does not come again is gone
 ) WITHOUT ROWID;
+
+-- Checksum of what is here of each feed, as its bits in a signed number.
+CREATE TABLE feed_sum (
+    feed TEXT PRIMARY KEY,
+    sum  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What a decided op still waits for before it leaves the overlay: a feed read to a number. '' for nothing.
+CREATE TABLE leave (
+    feed   TEXT    NOT NULL,
+    number INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    PRIMARY KEY (feed, number, n)
+) WITHOUT ROWID;
+CREATE INDEX leave_by_op ON leave (n);
 
 -- Places for pictures, reserved before the camera opens.
 CREATE TABLE capture (
@@ -137,6 +157,8 @@ CREATE TABLE file (
     url      TEXT,
     sent     INTEGER NOT NULL DEFAULT 0,
     problem  TEXT,
+    stored_at INTEGER,                   -- server time of its word that it holds it, ms
+    backed   INTEGER,                    -- server time at which it was told to lie in a backup, ms
     PRIMARY KEY (evidence, grade)
 ) WITHOUT ROWID;
 CREATE INDEX file_to_send ON file (travel, op) WHERE state IN ('pending', 'uploading');
