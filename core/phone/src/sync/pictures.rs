@@ -118,7 +118,7 @@ impl Run<'_> {
         Ok(self.core.write(|db| {
             files::progress(db, file)?;
             if planted(Bug::StoredAtCreation) && file.url.is_some() {
-                files::stored(db, file.evidence, file.grade)?;
+                files::stored(db, file.evidence, file.grade, rounds_model::Millis(0))?;
             }
             Ok(())
         })?)
