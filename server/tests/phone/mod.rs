@@ -165,8 +165,6 @@ pub struct Phone {
     pub server: Option<PublicKey>,
     pub mono: i64,
     pub boot: Id,
-    /// The rejected op that the next one is to stand for.
-    pub repairs: Option<OpId>,
 }
 
 impl Phone {
@@ -184,7 +182,6 @@ impl Phone {
             server: None,
             mono: 1000,
             boot: id(),
-            repairs: None,
         }
     }
 
@@ -299,7 +296,6 @@ impl Phone {
             subject,
             saw: seen,
             after: after.to_vec(),
-            repairs: self.repairs.take(),
             time: self.time(),
             place: None,
             action,

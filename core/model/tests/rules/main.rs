@@ -3,5 +3,4 @@
 mod desk;
 mod nights;
 mod order;
-mod settling;
 mod table;

@@ -62,7 +62,6 @@ pub(in crate::rules) fn raise(desk: &Desk) -> Result<Effect, Stop> {
         raised_at: desk.stamp.at,
         completed_by: None,
         held: Vec::new(),
-        offers: Vec::new(),
         closed_without_evidence: None,
         rest: Map::new(),
     };
