@@ -102,8 +102,9 @@ test("the held completion is settled by a click, is told in the timeline and lea
   assert.ok(await page.isVisible("[role=status]"), "it says that the choice is recorded");
   assert.equal(await page.locator(".held").count(), 0, "nothing is held any more");
   const said = await page.textContent(".timeline");
+  assert.doesNotMatch(said, /of Somebody else/, "whose completion is kept is said by name");
   assert.match(said, /decided the held action of[\s\S]*The first repair stands/);
-  assert.match(said, /completed the work held: second completion[\s\S]*decided: Keep the completion/, "the held line stays, and says how it ended");
+  assert.match(said, /completed the work\s+held: second completion[\s\S]*decided: Keep the completion of/, "the held line stays, and says how it ended");
   await page.screenshot({ path: join(shots, "server.settled.png"), fullPage: true });
   await page.goto(`${address}/set-aside`);
   assert.equal(await page.locator(".set-aside tbody tr").count(), 0, "it has left the list");

@@ -88,7 +88,7 @@ impl HeldAction {
         Card {
             op: &self.op,
             chip: Chip::new(Tone::Review, Icon::Eye, held_word(self.code, w)),
-            what: self.act.sentence(times, &self.who),
+            what: self.act.sentence(times, &self.who, first),
             why: put(held_why(self.code, w)),
             when: self.times.read(times, self.prefix.as_deref()),
             pictures: self

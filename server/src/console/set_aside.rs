@@ -170,7 +170,7 @@ impl SetAsideRow {
         Line {
             row: self,
             chip,
-            what: self.act.sentence(times, &self.who),
+            what: self.act.sentence(times, &self.who, first),
             why,
             age: times.span(times.now - self.received),
             received: times.full(self.received),

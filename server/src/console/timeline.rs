@@ -28,6 +28,8 @@ pub struct Entry {
     pub note: Option<String>,
     /// What the server made of it.
     pub mark: EntryMark,
+    /// Who had completed the order before this was written; a second completion is told beside it.
+    pub first: Option<String>,
     /// How it ended after it was held or rejected.
     pub ended: Option<Ended>,
     /// The value it brought, where that waits to be chosen.
@@ -225,7 +227,8 @@ pub enum Act {
 
 impl Act {
     /// The sentence, with the person in it.
-    pub(super) fn sentence(&self, times: &Times<'_>, who: &str) -> String {
+    /// `first` is who had completed the order before.
+    pub(super) fn sentence(&self, times: &Times<'_>, who: &str, first: &str) -> String {
         let w = times.words;
         let (text, item, name) = match self {
             Act::Raised => (w.act_raised, "", ""),
@@ -252,7 +255,7 @@ impl Act {
             Act::Cancelled => (w.act_cancelled, "", ""),
             Act::Reopened => (w.act_reopened, "", ""),
             Act::HeldDecided { of, choice } => {
-                let chosen = fill(choice_word(*choice, w), &[("name", of), ("first", &w.somebody_else)]);
+                let chosen = fill(choice_word(*choice, w), &[("name", of), ("first", &first)]);
                 return fill(w.act_held_decided, &[("who", &who), ("name", of), ("item", &chosen)]);
             }
             Act::Discarded { of } => (w.act_discarded, "", of.as_str()),
@@ -394,6 +397,7 @@ impl Entry {
     fn read(&self, times: &Times<'_>) -> Line<'_> {
         let w = times.words;
         let (tone, icon) = self.act.mark();
+        let first = self.first.as_deref().unwrap_or(w.somebody_else);
         let mut small = self.times.read(times, self.prefix.as_deref());
         if let Some(place) = &self.place {
             small.push(place.clone());
@@ -413,7 +417,7 @@ impl Entry {
             ),
             EntryMark::Held(code) => {
                 let word = fill(w.outcome_held, &[("why", &held_word(code, w))]);
-                let why = fill(held_why(code, w), &[("name", &self.who), ("first", &w.somebody_else)]);
+                let why = fill(held_why(code, w), &[("name", &self.who), ("first", &first)]);
                 let tone = if self.ended.is_some() { Tone::Quiet } else { Tone::Review };
                 (Some(Chip::new(tone, Icon::Eye, word)), Some(why))
             }
@@ -423,7 +427,7 @@ impl Entry {
                 (Some(Chip::new(tone, Icon::Cross, w.outcome_rejected)), Some(why))
             }
         };
-        let ended = self.ended.as_ref().map(|ended| ended.say(w, &self.who));
+        let ended = self.ended.as_ref().map(|ended| ended.say(w, &self.who, first));
         let offer = self.offer.as_ref().map(|offer| OfferForm {
             op: &offer.op,
             version: offer.version,
@@ -442,7 +446,7 @@ impl Entry {
         Line {
             tone: tone.class(),
             icon: icon.svg(),
-            sentence: self.act.sentence(times, &self.who),
+            sentence: self.act.sentence(times, &self.who, first),
             clock: times.hour(self.times.estimate),
             iso: times.iso(self.times.estimate),
             full: times.full(self.times.estimate),
@@ -457,10 +461,10 @@ impl Entry {
 }
 
 impl Ended {
-    fn say(&self, w: &Words, who: &str) -> String {
+    fn say(&self, w: &Words, who: &str, first: &str) -> String {
         match self.fate {
             Fate::Settled { choice } => {
-                let chosen = fill(choice_word(choice, w), &[("name", &who), ("first", &w.somebody_else)]);
+                let chosen = fill(choice_word(choice, w), &[("name", &who), ("first", &first)]);
                 fill(w.ended_settled, &[("who", &self.by), ("item", &chosen)])
             }
             Fate::Repaired => fill(w.ended_repaired, &[("who", &self.by)]),

@@ -32,6 +32,7 @@ fn entry(at: Millis, who: &str, prefix: Option<&str>, act: Act) -> Entry {
         times,
         note: None,
         mark: EntryMark::Applied,
+        first: None,
         ended: None,
         offer: None,
     }

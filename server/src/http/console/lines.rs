@@ -1,7 +1,9 @@
 //! The timeline: entries as the page's lines.
 
+use std::collections::HashMap;
+
 use rounds_model::things::{Choice, Entry, EntryMark, Field, HoldReason, Order, Slot};
-use rounds_model::{Document, Id};
+use rounds_model::{Document, Id, OpId};
 use serde::de::DeserializeOwned;
 
 use super::directory::{Directory, typed};
@@ -42,11 +44,26 @@ pub(super) fn lines(entries: &[Entry], directory: &Directory, shown: &Shown<'_>)
     let follows = |entry: &Entry| entry.op.0.get_version_num() == 8;
     let mut happened: Vec<&Entry> = entries.iter().collect();
     happened.sort_by_key(|entry| (entry.at.middle(), follows(entry)));
-    happened.into_iter().map(|entry| line(entry, directory, shown)).collect()
+    let first = first_completions(entries);
+    let told = |entry: &Entry| first.get(&entry.op).map(|id| directory.person(*id));
+    happened.into_iter().map(|entry| line(entry, directory, shown, told(entry))).collect()
+}
+
+/// For each entry, in the order in which the server wrote them, who had completed the order before it.
+fn first_completions(entries: &[Entry]) -> HashMap<OpId, Id> {
+    let mut first = None;
+    let mut known = HashMap::new();
+    for entry in entries {
+        known.extend(first.map(|id| (entry.op, id)));
+        if entry.what == "order.complete" && entry.mark == EntryMark::Applied {
+            first = Some(entry.by);
+        }
+    }
+    known
 }
 
 /// One line.
-fn line(entry: &Entry, directory: &Directory, shown: &Shown<'_>) -> console::Entry {
+fn line(entry: &Entry, directory: &Directory, shown: &Shown<'_>, first: Option<String>) -> console::Entry {
     console::Entry {
         act: act(entry, directory),
         who: directory.person(entry.by),
@@ -55,6 +72,7 @@ fn line(entry: &Entry, directory: &Directory, shown: &Shown<'_>) -> console::Ent
         times: times(entry),
         note: (!entry.text.is_empty()).then(|| entry.text.clone()),
         mark: entry.mark.clone(),
+        first,
         ended: entry
             .became
             .as_ref()
