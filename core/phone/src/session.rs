@@ -146,6 +146,7 @@ pub(crate) fn begin_epoch(db: &Connection, outside: &Outside, member: &Membershi
     receipts::relink(db, member.device, epoch)?;
     meta::put_epoch(db, &epoch)?;
     meta::put_earlier_epochs(db, &(meta::earlier_epochs(db)?.unwrap_or(0) + 1))?;
+    receipts::reopen(db)?;
     let touched = documents::all_touched(db)?;
     overlay::refresh(db, member.device, touched)
 }

@@ -8,13 +8,15 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::Fault;
 use crate::store::log::{COLUMNS, LogRow, row_of};
-use crate::store::{doc_at, documents, op_at};
+use crate::store::{doc_at, documents, id_at, op_at};
 
 /// Whether what the server holds is this phone's log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Receipt {
     /// It is; what is receipted was noted.
     Agrees,
+    /// It is, and the server has lost some of it since.
+    Shorter,
     /// The server holds more of this epoch than there is here: this store is an older copy.
     Older,
     /// The server holds another op there: two copies of one store were both at work.
@@ -38,11 +40,29 @@ pub(crate) fn receipt(db: &Connection, current: Id, through: &ReceivedThrough) -
     db.prepare_cached("UPDATE log SET received = 1 WHERE received = 0 AND epoch = ?1 AND seq <= ?2")?
         .execute(params![through.epoch.as_bytes(), through.seq])?;
     // A server that lost its tail gets it again.
-    db.prepare_cached(
-        "UPDATE log SET received = 0, backed = NULL WHERE received = 1 AND epoch = ?1 AND seq > ?2",
-    )?
-    .execute(params![through.epoch.as_bytes(), through.seq])?;
-    Ok(Receipt::Agrees)
+    let lost = db
+        .prepare_cached(
+            "UPDATE log SET received = 0, backed = NULL WHERE received = 1 AND epoch = ?1 AND seq > ?2",
+        )?
+        .execute(params![through.epoch.as_bytes(), through.seq])?;
+    Ok(if lost > 0 { Receipt::Shorter } else { Receipt::Agrees })
+}
+
+/// Whether what is to be sent next follows something that was let go here and that the server, which says what it
+/// holds, does not hold either: no stretch can join what is left to what is there.
+pub(crate) fn hangs_in_the_air(db: &Connection, through: &ReceivedThrough) -> Result<bool, Fault> {
+    let first: Option<(Id, u64)> = db
+        .prepare_cached("SELECT epoch, seq FROM log WHERE received = 0 ORDER BY n LIMIT 1")?
+        .query_row([], |row| Ok((id_at(row, 0)?, row.get(1)?)))
+        .optional()?;
+    let Some((epoch, seq)) = first else { return Ok(false) };
+    if seq == 1 || (through.epoch == epoch && through.seq + 1 >= seq) {
+        return Ok(false);
+    }
+    let before = db
+        .prepare_cached("SELECT 1 FROM log WHERE epoch = ?1 AND seq = ?2")?
+        .exists(params![epoch.as_bytes(), seq - 1])?;
+    Ok(!before)
 }
 
 fn last_seq(db: &Connection, epoch: Id) -> Result<u64, Fault> {

@@ -62,6 +62,7 @@ pub(super) fn take(
         receipts::forget_numbers(db)?;
         receipts::unreceipt_all(db)?;
         rewind(db, outside, member, answer.received_through)?;
+        offer_again(db, member)?;
         return Ok(Taken { moved: true, ..Taken::asks_again() });
     }
     meta::put_anchor(db, &anchor)?;
@@ -138,18 +139,29 @@ pub(super) fn rewind(
     through: ReceivedThrough,
 ) -> Result<(), Fault> {
     let epoch = meta::epoch(db)?.ok_or(Fault::Public(PhoneError::NotEnrolled))?;
+    let mut shorter = false;
     if through.epoch != epoch {
         // It knows another epoch only: nothing of this one.
-        receipts::receipt(db, epoch, &ReceivedThrough::nothing(epoch))?;
+        shorter |= receipts::receipt(db, epoch, &ReceivedThrough::nothing(epoch))? == Receipt::Shorter;
     }
     match receipts::receipt(db, epoch, &through)? {
         Receipt::Agrees => {}
+        Receipt::Shorter => shorter = true,
         Receipt::Older => session::begin_epoch(db, outside, member)?,
         Receipt::Forks => {
             receipts::unreceipt(db, through.epoch)?;
             session::begin_epoch(db, outside, member)?;
+            shorter = true;
         }
     }
+    if receipts::hangs_in_the_air(db, &through)? {
+        session::begin_epoch(db, outside, member)?;
+    }
+    if shorter { offer_again(db, member) } else { Ok(()) }
+}
+
+/// What the server no longer holds stands in the overlay until it has decided it anew.
+fn offer_again(db: &Connection, member: &Membership) -> Result<(), Fault> {
     let reopened: BTreeSet<DocRef> = receipts::reopen(db)?.into_iter().collect();
     if reopened.is_empty() { Ok(()) } else { overlay::refresh(db, member.device, reopened) }
 }

@@ -77,6 +77,27 @@ fn thirty_days_after_it_was_backed_up_it_goes_and_the_chain_goes_on() {
 }
 
 #[test]
+fn what_is_left_is_offered_to_a_server_that_lost_what_was_let_go() {
+    let world = World::at_work();
+    let order = with_a_picture(&world);
+    world.sync();
+    world.phone().accept(order).expect("accepts");
+    world.sync();
+    backed_up(&world, 2);
+    world.sync();
+    later(&world, 31);
+    world.sync();
+    assert_eq!(kept(&world).0, 1);
+    world.server.with(super::server::State::lose_log);
+    world.phone().start(order).expect("starts");
+    assert_eq!(world.sync().outcome, SyncOutcome::Done, "no stretch joins what is left to what is there");
+    assert_eq!(world.server.with(|s| s.log.len()), 2, "so it begins anew");
+    assert_eq!(kept(&world).0, 2);
+    assert!(world.phone().queue().expect("reads").is_empty());
+    assert_eq!(world.state_of(order), "in_progress");
+}
+
+#[test]
 fn a_revoked_phone_keeps_what_is_unsent_and_forgets_the_rest() {
     let world = World::at_work();
     let sent = with_a_picture(&world);

@@ -9,7 +9,7 @@ use rounds_protocol::keys::verify1;
 use rounds_protocol::wire::{
     Answer, Cursor, Decided, FeedPage, LINK, LogOp, Pause, ReceivedThrough, SyncAnswer, SyncRequest, WireDoc,
 };
-use rounds_protocol::{Hash, Link, cbor};
+use rounds_protocol::{Link, cbor};
 
 use super::{State, id};
 
@@ -41,7 +41,8 @@ impl State {
                 let previous = link.as_ref().map_or(stretch.previous, Link::hash);
                 link = Some(Link { device, epoch: stretch.epoch, seq, op: bytes.hash(), previous });
                 if seq == self.log.len() as u64 + 1 {
-                    assert_eq!(previous, self.last_link.unwrap_or(Hash::NONE), "the chain continues");
+                    let follows = self.last_link.is_none_or(|last| last == previous);
+                    assert!(seq == 1 || follows, "the chain continues");
                     self.log.push(bytes.clone());
                     self.last_link = link.as_ref().map(Link::hash);
                     self.decide(bytes, seq, stretch.epoch, device);
