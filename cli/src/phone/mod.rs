@@ -4,6 +4,7 @@
 mod lines;
 mod orders;
 mod pictures;
+mod set_aside;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -99,8 +100,22 @@ enum Verb {
         #[arg(long = "for", value_name = "SECONDS", default_value_t = 0)]
         patience: u64,
     },
-    /// Every action that is not settled: local, received, held, rejected.
+    /// Every action that is not settled: local, received, held, rejected; and what can be done about it.
     Queue,
+    /// Actions of this phone whole, for programs and for whoever helps: what was done, its bytes, its hash.
+    Op {
+        /// Their ids, as `queue` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Settle a held action, as a supervisor.
+    Settle(set_aside::SettleArgs),
+    /// Choose between two values that were set at the same time.
+    Choose(set_aside::ChooseArgs),
+    /// Repair a rejected action by a new one that names it.
+    Repair(set_aside::RepairArgs),
+    /// Give up an action that was rejected or not sent yet; its hash stays in the log.
+    Discard(set_aside::DiscardArgs),
     /// Whether everything is on the server, or exactly what is not.
     Status {
         /// Hash every file on this phone anew.
@@ -214,6 +229,11 @@ fn said(args: &PhoneArgs) -> Result<Said, PhoneError> {
             let queue = phone.queue()?;
             Said::of(&queue, lines::queue(&queue))
         }
+        Verb::Op { ids } => set_aside::show(&phone, ids),
+        Verb::Settle(args) => set_aside::settle(&phone, args),
+        Verb::Choose(args) => set_aside::choose(&phone, args),
+        Verb::Repair(args) => set_aside::repair(&phone, args),
+        Verb::Discard(args) => set_aside::discard(&phone, args),
         Verb::Status { check, ask } => {
             if *ask {
                 let transport = phone.connect(args.lan)?;

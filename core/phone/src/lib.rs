@@ -12,6 +12,7 @@
 //! | `recording` | the one place where an action becomes an op |
 //! | `overlay` | documents as they stand after what the server has not decided |
 //! | `session` | enrolment, PINs, leases |
+//! | `set_aside` | after an op was held or rejected: settle, choose, repair, discard |
 //! | `standing` | how the queue stands, what the server is told of it, what is watched |
 //! | `photos` | from the camera into the store |
 //! | `scan` | what a code means here |
@@ -33,6 +34,7 @@ mod reading;
 mod recording;
 mod scan;
 mod session;
+mod set_aside;
 mod standing;
 mod store;
 pub mod sync;

@@ -143,7 +143,7 @@ impl Phone {
                     assignees: new.assignees,
                     items: new.items,
                 };
-                let wish = Wish { actor, subject: DocRef::new(Kind::Order, id), action, place: None };
+                let wish = Wish::new(actor, DocRef::new(Kind::Order, id), action);
                 recording::record(db, &self.core().outside, wish)?;
                 Ok(Raised { id: id.to_string(), number })
             })
@@ -158,7 +158,11 @@ impl Phone {
         self.core()
             .write(|db| {
                 let actor = meta::session(db)?.ok_or(Fault::Public(PhoneError::NeedsSignIn))?;
-                recording::record(db, &self.core().outside, Wish { actor, subject, action, place })
+                recording::record(
+                    db,
+                    &self.core().outside,
+                    Wish { place, ..Wish::new(actor, subject, action) },
+                )
             })
             .map_err(|f| f.public(doing))?;
         self.core().announcer.announce(&[Topic::Orders, Topic::Registry, Topic::Queue]);
@@ -352,11 +356,11 @@ impl Phone {
         self.core().read(|store| Ok(work(&store.db))).expect("reading never fails by itself")
     }
 
-    fn core(&self) -> &Core {
+    pub(crate) fn core(&self) -> &Core {
         &self.inner.core
     }
 
-    fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         doing: &str,
         work: impl FnOnce(&crate::store::Store) -> Result<T, Fault>,

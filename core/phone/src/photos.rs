@@ -83,12 +83,8 @@ pub(crate) fn begin(
         let thing: Order = documents::thing(&store.db, Kind::Order, order)?
             .ok_or_else(|| Fault::Public(PhoneError::NotFound { what: format!("order {order}") }))?;
         let item = item_of(&thing, item, slot)?;
-        let trial = Wish {
-            actor,
-            subject: subject.clone(),
-            action: Action::AttachEvidence(Box::new(trial_attachment(evidence, item.clone(), slot))),
-            place: None,
-        };
+        let picture = Box::new(trial_attachment(evidence, item.clone(), slot));
+        let trial = Wish::new(actor, subject.clone(), Action::AttachEvidence(picture));
         recording::try_out(&store.db, &core.outside, trial)?;
         Ok(Capture {
             evidence,
@@ -182,12 +178,8 @@ fn take_in(core: &Core, capture: &Capture, path: &Path) -> Result<OpId, Fault> {
     let attachment = attachment_of(capture, path, &ingested)?;
     let rows = rows_of(core, capture, &attachment, &ingested)?;
     let op = core.write(|db| {
-        let wish = Wish {
-            actor: capture.actor,
-            subject: capture.subject.clone(),
-            action: Action::AttachEvidence(Box::new(attachment)),
-            place: None,
-        };
+        let action = Action::AttachEvidence(Box::new(attachment));
+        let wish = Wish::new(capture.actor, capture.subject.clone(), action);
         let recorded = recording::record(db, &core.outside, wish)?;
         for row in rows {
             files::add(db, &FileRow { op: recorded.op, ..row })?;

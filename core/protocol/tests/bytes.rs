@@ -29,6 +29,7 @@ fn op(action: Action) -> Op {
         saw: vec![Saw { doc: order.clone(), version: 3, last_op: None }],
         subject: order,
         after: vec![],
+        repairs: None,
         time: TimeFacts { wall: Millis(5), mono: 6, boot: id("boot"), anchor: None },
         place: None,
         action,

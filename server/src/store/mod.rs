@@ -19,6 +19,7 @@ pub(crate) mod feeds;
 pub(crate) mod files;
 pub(crate) mod inbox;
 pub(crate) mod people;
+pub(crate) mod set_aside;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;

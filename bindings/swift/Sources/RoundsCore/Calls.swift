@@ -134,6 +134,16 @@ public struct ReviewCalls: Sendable {
         try await io { try review.returnItem(order: order, item: item, slot: slot, reason: reason) }
     }
 
+    /// Settles a held op; `choice` is one of the codes that the order's page and the queue list for it.
+    public func settle(_ op: String, choice: String, words: String = "") async throws {
+        try await io { try review.settle(op: op, choice: choice, words: words) }
+    }
+
+    /// Chooses between two values of one field: the offered one, or else the one that stands.
+    public func choose(_ order: String, offer: String, take: Bool) async throws {
+        try await io { try review.choose(order: order, offer: offer, take: take) }
+    }
+
     /// The order goes back for what was returned.
     public func returnOrder(_ order: String) async throws { try await io { try review.returnOrder(order: order) } }
 
@@ -165,6 +175,19 @@ public struct SyncCalls: Sendable {
 
     /// Every op that is not settled, oldest first.
     public func queue() async throws -> [QueueRow] { try await io { try centre.queue() } }
+
+    /// One op of this phone, whole: to look at, to hand to somebody.
+    public func op(_ op: String) async throws -> OpView { try await io { try centre.op(op: op) } }
+
+    /// Repairs a rejected op by a new one that names it: the same again, or as `corrected` says (JSON, as `OpView.data`).
+    public func repair(_ op: String, corrected: String? = nil) async throws {
+        try await io { try centre.repair(op: op, corrected: corrected) }
+    }
+
+    /// Gives up a rejected op, or one that was not sent, on record.
+    public func discard(_ op: String, reason: String) async throws {
+        try await io { try centre.discard(op: op, reason: reason) }
+    }
 
     /// Every file of a picture taken here.
     public func files() async throws -> [FileView] { try await io { try centre.files() } }

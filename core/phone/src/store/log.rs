@@ -24,6 +24,8 @@ pub(crate) struct LogRow {
     pub hash: Hash,
     pub previous: Hash,
     pub face: Option<OrderFace>,
+    /// Given up before it was sent: only its hash travels.
+    pub discarded: bool,
     /// Where it stood in earlier epochs, as the server may have received it.
     pub former: Vec<(Id, u64)>,
 }
@@ -50,7 +52,8 @@ pub(crate) struct NewRow<'a> {
     pub face: Option<&'a OrderFace>,
 }
 
-pub(super) const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face, former";
+pub(super) const COLUMNS: &str =
+    "n, epoch, seq, op, header, payload, hash, previous, face, former, verdict IS 'discarded'";
 
 pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
     let (face, former): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
@@ -68,6 +71,7 @@ pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
         // A face is written by this crate alone; one that does not read back answers as unknown.
         face: face.and_then(|text| serde_json::from_str(&text).ok()),
         former: former.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        discarded: row.get(10)?,
     })
 }
 

@@ -11,6 +11,7 @@
 //! | [`receipts`] | what the server holds of the log, and what follows where it holds less |
 //! | [`retention`] | how long is kept what the server holds |
 //! | [`people`] | who may sign in here without a connection |
+//! | [`set_aside`] | this phone's own ops, one by one; giving one up before it is sent |
 //!
 //! A call that has returned is durable: write-ahead log with `synchronous=FULL`. Pictures and their folder are
 //! fsynced before the row that cites them.
@@ -25,6 +26,7 @@ pub(crate) mod people;
 pub(crate) mod receipts;
 pub(crate) mod retention;
 pub(crate) mod search;
+pub(crate) mod set_aside;
 
 use std::fs;
 use std::path::{Path, PathBuf};

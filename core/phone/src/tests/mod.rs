@@ -6,6 +6,7 @@ mod feeds;
 mod machine;
 mod retention;
 mod server;
+mod settling;
 mod standing;
 mod store;
 mod tables;

@@ -12,6 +12,7 @@ use crate::standing::{self, QueueFacts, Stall};
 use crate::store::files::{self, FileState};
 use crate::store::{Store, documents, log, meta};
 use crate::sync;
+use crate::views::can::{self, has_ended};
 use crate::views::orders::{OrderFilter, OrderRow, list};
 use crate::views::{code_of, person_name};
 
@@ -112,6 +113,8 @@ pub struct QueueRow {
     pub state: QueueState,
     /// Why it was held or rejected: stable code.
     pub code: Option<String>,
+    /// What whoever is signed in can do about it: codes of choices, `repair`, `discard`.
+    pub can: Vec<String>,
 }
 
 /// One file of a picture taken here.
@@ -243,7 +246,7 @@ fn set_aside(db: &Connection) -> Result<Vec<log::QueueLine>, Fault> {
     for line in log::queue(db)? {
         match line.verdict.as_deref() {
             Some("held") if line.open || is_listed(db, &line)? => kept.push(line),
-            Some("rejected") => kept.push(line),
+            Some("rejected") if !has_ended(db, line.op)? => kept.push(line),
             Some(_) | None => {}
         }
     }
@@ -251,6 +254,9 @@ fn set_aside(db: &Connection) -> Result<Vec<log::QueueLine>, Fault> {
 }
 
 fn is_listed(db: &Connection, line: &log::QueueLine) -> Result<bool, Fault> {
+    if has_ended(db, line.op)? {
+        return Ok(false);
+    }
     if line.subject.kind != Kind::Order {
         return Ok(true);
     }
@@ -265,12 +271,15 @@ pub(crate) fn queue(db: &Connection, outside: &Outside) -> Result<Vec<QueueRow>,
     for line in log::queue(db)? {
         let state = match line.verdict.as_deref() {
             Some("held") if line.open || is_listed(db, &line)? => QueueState::Held,
-            Some("rejected") => QueueState::Rejected,
+            Some("rejected") if !has_ended(db, line.op)? => QueueState::Rejected,
+            Some("discarded") => continue,
             Some(_) if line.received => continue,
             Some(_) | None if line.received => QueueState::Received,
             Some(_) | None => QueueState::Local,
         };
+        let can = can::about(db, outside, &line, state)?;
         rows.push(QueueRow {
+            can,
             op: line.op.to_string(),
             action: line.action,
             subject: label(db, &line.subject)?,
