@@ -73,6 +73,7 @@ impl Run<'_> {
         let exchange = Exchange::new(self.core, &member, self.transport)?;
         let mut chunk = FIRST_CHUNK;
         let mut fruitless = 0;
+        let mut furthest = 0;
         let mut asked = false;
         while file.url.is_none() || file.sent < file.size || !asked {
             self.go_on()?;
@@ -83,7 +84,6 @@ impl Run<'_> {
                     file.problem.as_deref().unwrap_or("no reason was given")
                 )));
             }
-            let before = file.sent;
             match file.url.clone() {
                 None => {
                     self.create(&exchange, &mut file, &path, FIRST_CHUNK)?;
@@ -98,8 +98,11 @@ impl Run<'_> {
                     asked = self.send_chunk(&exchange, &mut file, &url, &path, &mut chunk)?;
                 }
             }
-            fruitless =
-                if file.sent > before || (asked && file.sent == file.size) { 0 } else { fruitless + 1 };
+            // Only what was never reached before is progress: a network that lets uploads be made and eats every chunk
+            // must not keep the phone at it for ever.
+            let further = file.sent > furthest || (asked && file.sent == file.size);
+            furthest = furthest.max(file.sent);
+            fruitless = if further { 0 } else { fruitless + 1 };
             self.keep(&file)?;
         }
         file.problem = None;
@@ -139,7 +142,8 @@ impl Run<'_> {
         let response = exchange.send("POST", PATH, headers, first)?;
         match (response.status, response.header("location").and_then(path_of)) {
             (413, _) if first_bytes > 0 => self.create(exchange, file, path, 0),
-            (201, Some(url)) => {
+            // A portal may say 201 too; only what speaks tus made an upload.
+            (201, Some(url)) if response.header("tus-resumable").is_some() => {
                 file.url = Some(url);
                 file.sent = offset_of(&response).unwrap_or(0).min(file.size);
                 file.state = FileState::Uploading;
@@ -209,11 +213,12 @@ fn ask_offset(exchange: &Exchange<'_>, file: &mut FileRow, url: &str) -> Result<
     let headers = vec![("tus-resumable".to_owned(), TUS_VERSION.to_owned())];
     let response = exchange.send("HEAD", url, headers, Vec::new())?;
     match (response.status, offset_of(&response)) {
-        (200 | 204, Some(offset)) if offset <= file.size => {
+        (200 | 204, Some(offset)) if offset <= file.size && is_upload_of(&response, file) => {
             file.sent = offset;
             Ok(())
         }
-        (404 | 410, _) => {
+        // Gone; or an upload of another file, for which an answer to another request was taken when this was made.
+        (404 | 410, _) | (200 | 204, Some(_)) => {
             file.url = None;
             file.sent = 0;
             file.state = FileState::Pending;
@@ -235,6 +240,21 @@ fn tus_headers(body: &[u8]) -> Vec<(String, String)> {
 fn offset_of(response: &Response) -> Option<u64> {
     response.header("tus-resumable")?;
     response.header("upload-offset")?.parse().ok()
+}
+
+/// Whether the server's metadata of an upload (tus 1.0, HEAD) are of this file.
+fn is_upload_of(response: &Response, file: &FileRow) -> bool {
+    let metadata = response.header("upload-metadata").unwrap_or_default();
+    [
+        (META_EVIDENCE, file.evidence.to_string()),
+        (META_GRADE, file.grade.as_str().to_owned()),
+        (META_SHA256, file.sha256.clone()),
+    ]
+    .into_iter()
+    .all(|(key, value)| {
+        let pair = format!("{key} {}", STANDARD.encode(value));
+        metadata.split(',').any(|said| said.trim() == pair)
+    })
 }
 
 fn not_tus(doing: &str, response: &Response) -> String {

@@ -5,10 +5,12 @@ mod files;
 mod log;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io::Read as _;
 use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
 use rounds_model::doc::body_of;
 use rounds_model::things::{Asset, AssetStatus, Grant, Name, OrderFace, Person, Role, Site, Tag, TagState};
 use rounds_model::{DeviceId, DocRef, Document, Feed, Id, Kind, Millis, OpId};
@@ -25,6 +27,17 @@ use rounds_protocol::{Hash, MEDIA_TYPE, PublicKey, Signer as _, SoftwareKey, cbo
 use serde_bytes::ByteBuf;
 
 use crate::outside::{Request, Response, Transport, TransportFault};
+
+/// The body, unpacked where its header says so.
+fn unpacked(request: &Request) -> Vec<u8> {
+    let is_packed = request.headers.iter().any(|(name, value)| name == "content-encoding" && value == "gzip");
+    if !is_packed {
+        return request.body.clone();
+    }
+    let mut bytes = Vec::new();
+    GzDecoder::new(request.body.as_slice()).read_to_end(&mut bytes).expect("gzip");
+    bytes
+}
 
 /// What happens to the next exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,9 +259,11 @@ impl Server {
         let nonce = Self::check(state, request);
         let answer = match request.path.as_str() {
             "/v1/sign-in" => self.sign_in(&request.body),
-            MISSING_PATH => state.missing(&cbor::decode("a question", &request.body).expect("a question")),
+            MISSING_PATH => {
+                state.missing(&cbor::decode("a question", &unpacked(request)).expect("a question"))
+            }
             "/v1/sync" => {
-                let sync: SyncRequest = cbor::decode("a request", &request.body).expect("a request");
+                let sync: SyncRequest = cbor::decode("a request", &unpacked(request)).expect("a request");
                 let ops = sync.log.as_ref().map_or(0, |log| log.ops.len());
                 if state.most_ops.is_some_and(|most| ops > most) {
                     return page(413);
