@@ -15,7 +15,9 @@ pub(crate) mod pictures;
 pub(crate) mod register;
 pub(crate) mod timeline;
 
-pub use centre::{CaptureRow, FileView, Home, PersonView, QueueRow, QueueState, Status, SyncChip};
+pub use centre::{
+    CaptureRow, FileView, Home, MendedView, PersonView, QueueRow, QueueState, Status, SyncChip,
+};
 pub use next::NextStep;
 pub use orders::{HeldRow, OrderDetail, OrderFilter, OrderPage, OrderRow};
 pub use pictures::{ItemView, PictureView};
