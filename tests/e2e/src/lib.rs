@@ -3,6 +3,8 @@
 //! Here stands what those tests begin with: a small organisation on a server's folder, and a way to its core without a
 //! network.
 
+pub mod fixture;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -36,6 +38,12 @@ pub fn technician() -> Id {
 /// A server with one site and one technician who may sign in.
 pub fn organisation(dir: &Path) -> Result<Core> {
     let core = open(dir)?;
+    staffed(&core)?;
+    Ok(core)
+}
+
+/// Adds the site and the technician.
+pub fn staffed(core: &Core) -> Result<()> {
     let site = Id::derived(&[b"site"]);
     let name = Name::new("一号楼", "Tower 1");
     let grants = vec![Grant { role: Role::Technician, site: Some(site) }];
@@ -46,7 +54,7 @@ pub fn organisation(dir: &Path) -> Result<Core> {
     ];
     let secret = NewSecret { person: technician(), pin: Some(PIN.into()), password: None };
     core.act_all(acts, &[secret]).context("adding a site and a technician")?;
-    Ok(core)
+    Ok(())
 }
 
 /// A way to a core in the same process.
