@@ -204,7 +204,7 @@ impl Core {
 
     /// Makes a whole upload a stored file, or drops it where it is not what was promised. The caller
     /// holds the upload's lane.
-    fn finish_upload(&self, upload: &Upload) -> Result<Response> {
+    pub(crate) fn finish_upload(&self, upload: &Upload) -> Result<Response> {
         if !self.is_what_was_promised(upload)? {
             self.remove_part(&upload.id)?;
             self.write(|tx| files::drop_upload(tx, &upload.id))?;

@@ -1,6 +1,7 @@
 //! `rounds phone`: a phone without a screen, over the same facade that the apps use. Each call is a process of its
 //! own, so that whatever one process left behind, the next one finds.
 
+mod bundles;
 mod lines;
 mod orders;
 mod pictures;
@@ -100,8 +101,21 @@ enum Verb {
         #[arg(long = "for", value_name = "SECONDS", default_value_t = 0)]
         patience: u64,
     },
-    /// Every action that is not settled: local, received, held, rejected; and what can be done about it.
-    Queue,
+    /// Every action that is not settled: local, received, held, rejected; or its rescue as a bundle.
+    Queue {
+        #[command(subcommand)]
+        verb: Option<bundles::QueueVerb>,
+    },
+    /// Write what is on this phone only into a sealed bundle for another phone or a stick to carry.
+    ExportBundle {
+        /// The bundle.
+        file: PathBuf,
+    },
+    /// Take in a bundle: another phone's is carried to the server, this phone's own gives back what is not here any more.
+    ImportBundle {
+        /// The bundle.
+        file: PathBuf,
+    },
     /// Actions of this phone whole, for programs and for whoever helps: what was done, its bytes, its hash.
     Op {
         /// Their ids, as `queue` prints them.
@@ -225,10 +239,9 @@ fn said(args: &PhoneArgs) -> Result<Said, PhoneError> {
         Verb::Review(verb) => orders::review(&phone, verb),
         Verb::Photo(verb) => pictures::photo(&phone, verb),
         Verb::Sync { once, patience } => sync(&phone, args.lan, *once, Duration::from_secs(*patience)),
-        Verb::Queue => {
-            let queue = phone.queue()?;
-            Said::of(&queue, lines::queue(&queue))
-        }
+        Verb::Queue { verb } => bundles::queue(&phone, verb.as_ref()),
+        Verb::ExportBundle { file } => bundles::export(&phone, file),
+        Verb::ImportBundle { file } => bundles::import(&phone, file),
         Verb::Op { ids } => set_aside::show(&phone, ids),
         Verb::Settle(args) => set_aside::settle(&phone, args),
         Verb::Choose(args) => set_aside::choose(&phone, args),

@@ -5,7 +5,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`outside`] | clocks, randomness, keys, a way to the server: traits |
+//! | [`outside`], [`disk`] | clocks, randomness, keys, files, a way to the server: traits |
 //! | [`system`], [`transport_http`] | their adapters for a machine with a file system and a network |
 //! | `acts` | what whoever is signed in does |
 //! | `store` | the encrypted database and the folder of pictures |
@@ -16,12 +16,16 @@
 //! | `standing` | how the queue stands, what the server is told of it, what is watched |
 //! | `photos` | from the camera into the store |
 //! | `scan` | what a code means here |
+//! | [`recovery`] | the store's keys sealed for the organisation, and a store opened with them |
+//! | `courier` | bundles for somebody else to carry |
 //! | [`sync`] | the sync machine |
 //! | [`views`] | screen-ready records |
 //! | [`observe`] | who hears what changed |
 //! | [`error`] | one error for shells |
 
 mod acts;
+mod courier;
+pub mod disk;
 pub mod error;
 mod exchange;
 mod heart;
@@ -32,6 +36,7 @@ mod phone;
 mod photos;
 mod reading;
 mod recording;
+pub mod recovery;
 mod scan;
 mod session;
 mod set_aside;
@@ -44,6 +49,8 @@ mod tests;
 pub mod transport_http;
 pub mod views;
 
+pub use courier::{CarriedView, Exported, Imported, ReadableOp};
+pub use disk::{Disk, SystemDisk};
 pub use error::PhoneError;
 pub use observe::{Listener, Topic};
 pub use outside::{

@@ -1,6 +1,6 @@
-//! What the phone core asks from outside: clocks, randomness, keys, a way to the server.
+//! What the phone core asks from outside: clocks, randomness, keys, files, a way to the server.
 //!
-//! Nothing else in this crate reads a clock, draws a random number or opens a connection, so that a simulator can
+//! Nothing else in this crate reads a clock, draws a random number, writes a file or opens a connection, so that a simulator can
 //! run several phones and a server in one thread with the real code.
 
 use std::path::Path;
@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use rounds_model::{Anchor, Id, Millis, TimeFacts};
 use rounds_protocol::Signer;
+
+use crate::disk::Disk;
 
 /// The phone's clocks.
 pub trait Clock: Send + Sync {
@@ -116,6 +118,8 @@ pub struct Outside {
     pub random: Arc<dyn Randomness>,
     /// Keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Files.
+    pub disk: Arc<dyn Disk>,
 }
 
 impl Outside {

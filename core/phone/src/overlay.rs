@@ -78,6 +78,18 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// Plays one op over what is there.
+pub(crate) fn stand(
+    db: &Connection,
+    standing: &Standing,
+    op: &Op,
+    stamp: &Stamp,
+    face: Option<&OrderFace>,
+) -> Result<(), Fault> {
+    let effect = effect_of(db, op, stamp, face)?;
+    if stands(&effect.verdict) { write(db, standing, stamp, &effect) } else { Ok(()) }
+}
+
 /// Whether an op with this verdict changes what people see.
 fn stands(verdict: &Verdict) -> bool {
     match verdict {
@@ -151,6 +163,5 @@ fn replay(
         }
         return Ok(());
     }
-    let effect = effect_of(db, &op, &stamp, row.face.as_ref())?;
-    if stands(&effect.verdict) { write(db, &standing, &stamp, &effect) } else { Ok(()) }
+    stand(db, &standing, &op, &stamp, row.face.as_ref())
 }

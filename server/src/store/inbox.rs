@@ -88,6 +88,13 @@ pub(crate) fn add_place(
     Ok(())
 }
 
+/// How many places of a device's log are held.
+pub(crate) fn held_of(db: &Connection, device: DeviceId) -> Result<usize> {
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM log WHERE device = ?1")?
+        .query_row([Blob(&device)], |r| r.get(0))?)
+}
+
 /// Where an op is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum State {

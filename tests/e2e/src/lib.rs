@@ -15,6 +15,8 @@ pub mod line;
 pub mod process;
 pub mod storm;
 
+pub mod fixture;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -53,6 +55,12 @@ pub fn desk() -> Id {
 /// A server with one site, one technician who may sign in, and a supervisor at the desk.
 pub fn organisation(dir: &Path) -> Result<Core> {
     let core = open(dir)?;
+    staffed(&core)?;
+    Ok(core)
+}
+
+/// Adds the site and the technician.
+pub fn staffed(core: &Core) -> Result<()> {
     let site = Id::derived(&[b"site"]);
     let name = Name::new("一号楼", "Tower 1");
     let grants = vec![Grant { role: Role::Technician, site: Some(site) }];
@@ -72,7 +80,7 @@ pub fn organisation(dir: &Path) -> Result<Core> {
         .collect();
     let secret = NewSecret { person: technician(), pin: Some(PIN.into()), password: None };
     core.act_all(acts, &[secret]).context("adding a site and its people")?;
-    Ok(core)
+    Ok(())
 }
 
 /// A way to a core in the same process.

@@ -10,7 +10,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rounds_model::things::{Grant, Name, Role};
 use rounds_model::{Action, DocRef, Id, Kind};
-use rounds_phone::{Cancel, Phone, SyncOutcome};
+use rounds_phone::{Cancel, Phone, SyncOutcome, SystemDisk};
 use rounds_server::secrets::Cost;
 use rounds_server::{Act, Core, NewSecret, Settings};
 
@@ -117,7 +117,12 @@ impl Template {
             let clock = Arc::new(Clocks::new(Arc::clone(&time), n as u64 + 1, Arc::clone(&fuse)));
             let station = &made.phones[n];
             let keys = Arc::clone(&station.keys) as Arc<dyn rounds_phone::outside::KeyStore>;
-            let outside = rounds_phone::Outside { clock, random: dice(n as u64 + 1), keys };
+            let outside = rounds_phone::Outside {
+                clock,
+                random: dice(n as u64 + 1),
+                keys,
+                disk: Arc::new(SystemDisk { ballast: 0 }),
+            };
             let phone = Phone::open(&phone_folder(made.folder.path(), n), outside)?;
             let line = Line::new(Arc::clone(&net), n, Arc::clone(&fuse));
             phone.enrol(&line, &invitation.to_string(), &format!("phone of {}", station.code))?;

@@ -11,7 +11,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rounds_model::things::{Order, Role};
 use rounds_model::{DocRef, Id, OpId, Verdict};
-use rounds_phone::{LogAudit, Phone};
+use rounds_phone::{LogAudit, Phone, SystemDisk};
 use rounds_server::Core;
 use serde::Serialize;
 
@@ -292,6 +292,7 @@ impl World {
                 clock: Arc::<Clocks>::clone(&carried.clocks),
                 random: Arc::<Dice>::clone(&carried.dice),
                 keys: Arc::<Keyring>::clone(&carried.keys),
+                disk: Arc::new(SystemDisk { ballast: 0 }),
             };
             let folder = carried.folder.clone();
             match catch_unwind(AssertUnwindSafe(|| Phone::open(&folder, outside))) {

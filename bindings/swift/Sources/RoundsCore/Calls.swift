@@ -1,3 +1,5 @@
+import Foundation
+
 // The core's groups as async ones, the same names as in Kotlin. An order is named by its id or the number people say
 // aloud.
 
@@ -118,6 +120,9 @@ public struct EvidenceCalls: Sendable {
     public func photoAdd(_ order: String, _ slot: Slot, path: String, item: String? = nil) async throws -> String {
         try await io { try evidence.photoAdd(order: order, item: item, slot: slot, path: path) }
     }
+
+    /// A picture's bytes, by the path that a view gave: files are sealed at rest and opened in memory only.
+    public func read(_ path: String) async throws -> Data { try await io { try evidence.read(path: path) } }
 }
 
 /// What a supervisor decides, also without a connection.

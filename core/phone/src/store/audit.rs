@@ -20,6 +20,8 @@ pub struct AuditedOp {
     pub epoch: Id,
     /// Its place there.
     pub seq: u64,
+    /// Hash of its bytes.
+    pub hash: Hash,
     /// The action's name.
     pub action: String,
     /// What it is about.
@@ -64,6 +66,7 @@ pub(crate) fn log(db: &Connection, device: DeviceId) -> Result<LogAudit, Fault> 
             op: op_at(row, 0)?,
             epoch: id_at(row, 1)?,
             seq: row.get(2)?,
+            hash,
             action: row.get(7)?,
             subject: doc_at(row, 8, 9)?,
             actor: id_at(row, 10)?,

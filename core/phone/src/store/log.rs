@@ -152,6 +152,20 @@ pub(crate) fn to_send(db: &Connection, most: usize) -> Result<Vec<LogRow>, Fault
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Every row, oldest first.
+pub(crate) fn all(db: &Connection) -> Result<Vec<LogRow>, Fault> {
+    let mut query = db.prepare(&format!("SELECT {COLUMNS} FROM log ORDER BY n"))?;
+    let rows = query.query_map([], row_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Hashes of every op in the log.
+pub(crate) fn hashes(db: &Connection) -> Result<BTreeSet<Hash>, Fault> {
+    let mut query = db.prepare("SELECT hash FROM log")?;
+    let rows = query.query_map([], |row| Ok(Hash(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Receipted ops whose verdict is owed, oldest first, at most 500.
 pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
     let mut query =

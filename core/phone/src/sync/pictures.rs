@@ -3,9 +3,6 @@
 //! A tus response is not an answer of ours: it moves bytes along, but a file counts as stored only when the server
 //! says so to [`super::reconcile`]. A file whose bytes are not the recorded ones is never sent as if it were good.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rounds_protocol::Hash;
@@ -13,11 +10,11 @@ use rounds_protocol::files::{
     FIRST_CHUNK, META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION,
 };
 
-use crate::error::Fault;
 use crate::exchange::{Exchange, Unanswered};
 use crate::observe::Topic;
 use crate::outside::Response;
 use crate::store::files::{self, FileRow, FileState};
+use crate::store::vault::Vault;
 use crate::sync::{Halt, Run};
 
 /// Chunks grow up to this.
@@ -62,8 +59,7 @@ impl Run<'_> {
     }
 
     fn send_file(&mut self, mut file: FileRow) -> Result<bool, Halt> {
-        let path = self.core.read(|store| Ok(store.path(&file.path)))?;
-        if let Some(problem) = problem_of(&path, &file) {
+        if let Some(problem) = problem_of(&self.core.vault, &file) {
             file.state = FileState::Broken;
             file.problem = Some(problem);
             return self.keep(&file).map(|()| false);
@@ -86,7 +82,7 @@ impl Run<'_> {
             }
             match file.url.clone() {
                 None => {
-                    self.create(&exchange, &mut file, &path, FIRST_CHUNK)?;
+                    self.create(&exchange, &mut file, FIRST_CHUNK)?;
                     asked = true;
                 }
                 // What is there is asked before every resume: the last reply may have been lost.
@@ -95,7 +91,7 @@ impl Run<'_> {
                     asked = file.url.is_some();
                 }
                 Some(url) => {
-                    asked = self.send_chunk(&exchange, &mut file, &url, &path, &mut chunk)?;
+                    asked = self.send_chunk(&exchange, &mut file, &url, &mut chunk)?;
                 }
             }
             // Only what was never reached before is progress: a network that lets uploads be made and eats every chunk
@@ -119,14 +115,8 @@ impl Run<'_> {
     }
 
     /// Creates the upload, with its first bytes in the same request.
-    fn create(
-        &mut self,
-        exchange: &Exchange<'_>,
-        file: &mut FileRow,
-        path: &std::path::Path,
-        first_bytes: u64,
-    ) -> Result<(), Halt> {
-        let first = read(path, 0, first_bytes.min(file.size))?;
+    fn create(&mut self, exchange: &Exchange<'_>, file: &mut FileRow, first_bytes: u64) -> Result<(), Halt> {
+        let first = self.core.vault.read_at(&file.path, 0, first_bytes.min(file.size))?;
         let metadata = [
             (META_EVIDENCE, file.evidence.to_string()),
             (META_GRADE, file.grade.as_str().to_owned()),
@@ -141,7 +131,7 @@ impl Run<'_> {
         let sent = i64::try_from(first.len()).unwrap_or(0);
         let response = exchange.send("POST", PATH, headers, first)?;
         match (response.status, response.header("location").and_then(path_of)) {
-            (413, _) if first_bytes > 0 => self.create(exchange, file, path, 0),
+            (413, _) if first_bytes > 0 => self.create(exchange, file, 0),
             // A portal may say 201 too; only what speaks tus made an upload.
             (201, Some(url)) if response.header("tus-resumable").is_some() => {
                 file.url = Some(url);
@@ -161,10 +151,10 @@ impl Run<'_> {
         exchange: &Exchange<'_>,
         file: &mut FileRow,
         url: &str,
-        path: &std::path::Path,
         chunk: &mut u64,
     ) -> Result<bool, Halt> {
-        let bytes = read(path, file.sent, (*chunk).min(file.size - file.sent))?;
+        let length = (*chunk).min(file.size - file.sent);
+        let bytes = self.core.vault.read_at(&file.path, file.sent, length)?;
         let sent = i64::try_from(bytes.len()).unwrap_or(0);
         let mut headers = tus_headers(&bytes);
         headers.push(("upload-offset".into(), file.sent.to_string()));
@@ -271,27 +261,18 @@ fn path_of(location: &str) -> Option<String> {
     path.starts_with('/').then(|| path.to_owned())
 }
 
-fn read(path: &std::path::Path, from: u64, length: u64) -> Result<Vec<u8>, Fault> {
-    let open = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(from))?;
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        file.take(length).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    open().map_err(Fault::file("reading a picture", path))
-}
-
 /// What is wrong with a file's bytes on this phone, if anything.
-pub(crate) fn problem_of(path: &std::path::Path, file: &FileRow) -> Option<String> {
-    match rounds_photos::sha256_file(path) {
+pub(crate) fn problem_of(vault: &Vault, file: &FileRow) -> Option<String> {
+    match vault.sha256(&file.path) {
         Ok(sha256) if sha256 == file.sha256 => None,
         Ok(sha256) => Some(format!(
             "its bytes on this phone hash to {}…, recorded was {}…; it is not sent, take the picture again",
             &sha256[..12],
             &file.sha256[..12.min(file.sha256.len())]
         )),
-        Err(error) => Some(format!("it cannot be read on this phone: {error}")),
+        Err(error) => {
+            Some(format!("it cannot be read on this phone: {error}; it is not sent, take the picture again"))
+        }
     }
 }
 

@@ -18,7 +18,9 @@ pub(crate) mod register;
 pub(crate) mod timeline;
 
 pub use can::OpView;
-pub use centre::{CaptureRow, FileView, Home, PersonView, QueueRow, QueueState, Status, SyncChip};
+pub use centre::{
+    CaptureRow, FileView, Home, MendedView, PersonView, QueueRow, QueueState, Status, SyncChip,
+};
 pub use next::NextStep;
 pub use orders::{HeldRow, OfferRow, OrderDetail, OrderFilter, OrderPage, OrderRow};
 pub use pictures::{ItemView, PictureView};

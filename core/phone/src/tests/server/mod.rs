@@ -19,6 +19,7 @@ use rounds_protocol::envelope::OpBytes;
 use rounds_protocol::files::MISSING_PATH;
 use rounds_protocol::invitation::Invitation;
 use rounds_protocol::request::{self, SignedHeaders};
+use rounds_protocol::sealing::{OpeningKey, RecoveryKey};
 use rounds_protocol::wire::{
     Answer, BackedUpThrough, Decided, EnrolAnswer, EnrolReply, EnrolRequest, Pause, QueueReport,
     SignInAnswer, SignInRequest, SyncRequest,
@@ -190,6 +191,8 @@ impl Server {
             device: DeviceId(id("server").0),
             key: self.key.public_key(),
             root: self.root.public_key(),
+            recovery: RecoveryKey::from_bytes(&[3; 32]).expect("a key").public(),
+            courier: OpeningKey::derived(&[2; 32], "rounds courier v1").public().clone(),
             issued: Millis(0),
         };
         sign_server(&claim, &self.root).expect("signs")
