@@ -20,7 +20,8 @@ pub const MAGIC: [u8; 8] = *b"ROUNDS\x00S";
 /// Bytes of a salt.
 pub const SALT: usize = 16;
 
-const HEAD: u64 = (MAGIC.len() + SALT) as u64;
+const HEAD_SIZE: usize = MAGIC.len() + SALT;
+const HEAD: u64 = HEAD_SIZE as u64;
 const TAG: usize = 16;
 const SEALED_SLICE: usize = SLICE + TAG;
 const INFO: &[u8] = b"rounds slices v1";
@@ -128,7 +129,7 @@ pub fn seal(key: &[u8; 32], salt: [u8; SALT], bytes: &[u8]) -> Result<Vec<u8>, S
 pub struct Slices<R> {
     from: R,
     stream: Stream,
-    slices: u32,
+    count: u32,
     size: u64,
     at: u64,
 }
@@ -140,17 +141,17 @@ impl<R: Read + Seek> Slices<R> {
         if length < HEAD + TAG as u64 {
             return Err(SliceError::NotSealed);
         }
-        let mut head = [0; HEAD as usize];
+        let mut head = [0; HEAD_SIZE];
         from.seek(SeekFrom::Start(0))?;
         from.read_exact(&mut head)?;
         let Some(salt) = head.strip_prefix(&MAGIC[..]) else { return Err(SliceError::NotSealed) };
         let stream = stream_of(key, salt);
         let body = length - HEAD;
-        let slices = u32::try_from(body.div_ceil(SEALED_SLICE as u64)).map_err(|_| SliceError::TooLarge)?;
+        let count = u32::try_from(body.div_ceil(SEALED_SLICE as u64)).map_err(|_| SliceError::TooLarge)?;
         let size = body
-            .checked_sub(u64::from(slices) * TAG as u64)
-            .ok_or(SliceError::Altered { slice: slices.saturating_sub(1) })?;
-        Ok(Self { from, stream, slices, size, at: 0 })
+            .checked_sub(u64::from(count) * TAG as u64)
+            .ok_or(SliceError::Altered { slice: count.saturating_sub(1) })?;
+        Ok(Self { from, stream, count, size, at: 0 })
     }
 
     /// Bytes of plaintext, as the file's length says; only reading the last slice proves it.
@@ -162,7 +163,7 @@ impl<R: Read + Seek> Slices<R> {
         let mut sealed = Vec::with_capacity(SEALED_SLICE);
         self.from.seek(SeekFrom::Start(HEAD + u64::from(n) * SEALED_SLICE as u64))?;
         self.from.by_ref().take(SEALED_SLICE as u64).read_to_end(&mut sealed)?;
-        let opened = self.stream.decrypt(n, n + 1 == self.slices, sealed.as_slice());
+        let opened = self.stream.decrypt(n, n + 1 == self.count, sealed.as_slice());
         opened.map(Zeroizing::new).map_err(|_| SliceError::Altered { slice: n })
     }
 
@@ -187,7 +188,7 @@ impl<R: Read + Seek> Slices<R> {
 
     /// The whole file. Also of an empty one the last slice is opened: an end that is missing is found.
     pub fn read_whole(&mut self) -> Result<Vec<u8>, SliceError> {
-        self.slice(self.slices.saturating_sub(1))?;
+        self.slice(self.count.saturating_sub(1))?;
         self.read_at(0, usize::try_from(self.size).map_err(|_| SliceError::TooLarge)?)
     }
 }

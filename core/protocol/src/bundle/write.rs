@@ -89,8 +89,8 @@ pub fn write(
     }
     let Measured { hash, size, .. } = sealer.finish().map_err(io::Error::from)?;
     let sealed_for = readers.into_iter().map(|reader| {
-        let sealed = seal(BODY_KEY, device.as_bytes(), &*key, &reader, draw)?;
-        Ok(SealedFor { key: reader, sealed })
+        let body_key = seal(BODY_KEY, device.as_bytes(), &*key, &reader, draw)?;
+        Ok(SealedFor { key: reader, sealed: body_key })
     });
     let statement = Statement {
         device,
