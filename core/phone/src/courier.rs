@@ -237,15 +237,14 @@ fn contents(rows: &[LogRow], device: DeviceId) -> Vec<Content> {
         size += row.bytes.size();
         let op = if row.discarded { LogOp::Discarded(row.hash) } else { LogOp::Op(row.bytes.clone()) };
         let follows = last == Some((row.epoch, row.seq.saturating_sub(1)));
-        match contents
-            .last_mut()
-            .filter(|content| follows && size <= MAX_STRETCH_BYTES && content.ops.len() < MAX_STRETCH_OPS)
-        {
-            Some(content) => content.ops.push(op),
-            None => {
-                size = row.bytes.size();
-                contents.push(Content { first: row.link(device), ops: vec![op] });
-            }
+        let fits = |content: &&mut Content| {
+            follows && size <= MAX_STRETCH_BYTES && content.ops.len() < MAX_STRETCH_OPS
+        };
+        if let Some(content) = contents.last_mut().filter(fits) {
+            content.ops.push(op);
+        } else {
+            size = row.bytes.size();
+            contents.push(Content { first: row.link(device), ops: vec![op] });
         }
         last = Some((row.epoch, row.seq));
     }

@@ -87,9 +87,9 @@ impl Disk for SystemDisk {
     fn put(&self, path: &Path, fill: Fill<'_>) -> io::Result<()> {
         let beside = beside(path);
         let mut write = || -> io::Result<()> {
-            let mut file = File::create(&beside)?;
-            fill(&mut file)?;
-            file.sync_all()?;
+            let mut fresh = File::create(&beside)?;
+            fill(&mut fresh)?;
+            fresh.sync_all()?;
             fs::rename(&beside, path)
         };
         write().inspect_err(|_| {

@@ -204,8 +204,10 @@ impl Fault {
                     Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
                 ) || matches!(error, rusqlite::Error::SqliteFailure(found, _) if found.extended_code == 1)
             }
-            Fault::Body(_) | Fault::Json(_) | Fault::Cbor(_) => true,
-            Fault::Public(PhoneError::StoreDamaged { .. }) => true,
+            Fault::Body(_)
+            | Fault::Json(_)
+            | Fault::Cbor(_)
+            | Fault::Public(PhoneError::StoreDamaged { .. }) => true,
             Fault::Seal(_)
             | Fault::Key(_)
             | Fault::KeyStore(_)

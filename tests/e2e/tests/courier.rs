@@ -62,7 +62,7 @@ impl House {
         phone.start(order).expect("starts");
         let picture = self.path("camera.jpg");
         image::RgbImage::from_fn(120, 90, |x, y| {
-            image::Rgb([(x * 2) as u8, (y * 2) as u8, title.len() as u8])
+            image::Rgb([(x * 2).to_le_bytes()[0], (y * 2).to_le_bytes()[0], title.len().to_le_bytes()[0]])
         })
         .save(&picture)
         .expect("a picture");

@@ -151,8 +151,10 @@ fn offline(phone: &Phone, mut orders: Vec<Id>, sent: usize, folder: &Path) -> Re
         phone.start(*order)?;
         let picture = folder.join("camera.jpg");
         let shade = u8::try_from(n * 60).unwrap_or(0);
-        RgbImage::from_fn(24, 16, |x, y| image::Rgb([shade, (x * 9) as u8, (y * 13) as u8]))
-            .save(&picture)?;
+        RgbImage::from_fn(24, 16, |x, y| {
+            image::Rgb([shade, (x * 9).to_le_bytes()[0], (y * 13).to_le_bytes()[0]])
+        })
+        .save(&picture)?;
         phone.photo_add(*order, None, Slot::Before, &picture)?;
     }
     let mut n = 0;

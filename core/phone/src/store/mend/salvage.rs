@@ -45,16 +45,15 @@ impl<'a> Source<'a> {
     /// Asks through a connection that has met no damage yet; whether the end was reached.
     fn ask(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> bool {
         let mut kept = self.db.borrow_mut();
-        let db = match kept.take() {
-            Some(db) => db,
-            None => {
-                let Ok(db) = connected(self.path, self.key, false) else { return false };
-                // The damaged files are kept just as they were found.
-                if db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).is_err() {
-                    return false;
-                }
-                db
+        let db = if let Some(db) = kept.take() {
+            db
+        } else {
+            let Ok(db) = connected(self.path, self.key, false) else { return false };
+            // The damaged files are kept just as they were found.
+            if db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).is_err() {
+                return false;
             }
+            db
         };
         let is_whole = work(&db).is_ok();
         if is_whole {
@@ -115,7 +114,7 @@ fn rows(from: &Source<'_>, sql: &str, values: &[i64]) -> (Vec<Cells>, bool) {
     let mut read = Vec::new();
     let is_whole = from.ask(|db| {
         let mut query = db.prepare(sql)?;
-        let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = query.column_names().map(str::to_owned).collect();
         let mut rows = query.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
             let mut cells = Cells::new();
