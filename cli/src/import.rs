@@ -8,7 +8,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use csv::StringRecord;
 use rounds_model::things::{Grant, Role};
 use rounds_model::{Action, DocRef, Id, Kind, Verdict};
@@ -28,8 +28,11 @@ pub struct ImportArgs {
     #[arg(long, value_name = "D", env = "ROUNDS_DIR", default_value = "rounds-server")]
     pub dir: PathBuf,
     /// CSV files in UTF-8, in the order in which they build on each other.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "bundle", value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// A bundle that was carried here on a stick, or rescued from a phone; may be given several times.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: Vec<PathBuf>,
     /// Say what was added as JSON.
     #[arg(long)]
     pub json: bool,
@@ -49,10 +52,35 @@ pub fn run(args: &ImportArgs) -> Result<()> {
         }
         added.push(json!({ "file": file, "what": imported.what.to_string(), "rows": imported.rows }));
     }
+    for bundle in &args.bundle {
+        added.push(import_bundle(&core, bundle, args.json)?);
+    }
     if args.json {
         println!("{}", json!({ "imported": added }));
     }
     Ok(())
+}
+
+fn import_bundle(core: &Core, bundle: &Path, json: bool) -> Result<serde_json::Value> {
+    let file =
+        std::fs::File::open(bundle).with_context(|| format!("opening the bundle {}", bundle.display()))?;
+    let delivered = core.take_bundle(file, None).with_context(|| bundle.display().to_string())?;
+    if !json {
+        println!(
+            "{}: {} of {} actions and {} of {} files of {} were new here",
+            bundle.display(),
+            delivered.new_ops,
+            delivered.ops,
+            delivered.new_files,
+            delivered.files,
+            delivered.prefix
+        );
+    }
+    Ok(json!({
+        "bundle": bundle, "device": delivered.device, "prefix": delivered.prefix,
+        "ops": delivered.ops, "new_ops": delivered.new_ops,
+        "files": delivered.files, "new_files": delivered.new_files,
+    }))
 }
 
 /// What came in.

@@ -14,7 +14,9 @@ mod demo;
 mod doctor;
 mod import;
 mod phone;
+mod rescue;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -45,6 +47,10 @@ enum Verb {
     Restore(backup::RestoreArgs),
     /// Read the stores of a server and of phones, make every hash anew, and compare.
     Doctor(doctor::DoctorArgs),
+    /// Open a phone's store with the organisation's recovery key: its log and files as a bundle the server takes.
+    Rescue(rescue::RescueArgs),
+    /// Prove a bundle offline: the device, the chain, and that nothing was changed or is missing.
+    Verify(verify::VerifyArgs),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +65,8 @@ fn main() -> ExitCode {
         Verb::Backup(args) => backup::run(args).map(|()| ExitCode::SUCCESS),
         Verb::Restore(args) => backup::run_restore(args).map(|()| ExitCode::SUCCESS),
         Verb::Doctor(args) => doctor::run(args),
+        Verb::Rescue(args) => rescue::run(args).map(|()| ExitCode::SUCCESS),
+        Verb::Verify(args) => verify::run(args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("rounds: {error:#}");

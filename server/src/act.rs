@@ -197,6 +197,7 @@ impl Core {
             subject: act.subject,
             saw,
             after: Vec::new(),
+            repairs: None,
             time: TimeFacts { wall: now, mono: now.0, boot: self.boot, anchor: Some(anchor) },
             place: None,
             action: act.action,

@@ -73,6 +73,16 @@ impl Core {
 
     /// The same with other settings.
     pub fn open_with(dir: &Path, outside: Outside, settings: Settings) -> Result<Self> {
+        Self::opened_at(dir, outside, settings, None)
+    }
+
+    /// The same for a server of an older schema, as fixtures of upgrades need it.
+    #[cfg(feature = "old-schemas")]
+    pub fn open_at_schema(dir: &Path, outside: Outside, settings: Settings, schema: usize) -> Result<Self> {
+        Self::opened_at(dir, outside, settings, Some(schema))
+    }
+
+    fn opened_at(dir: &Path, outside: Outside, settings: Settings, schema: Option<usize>) -> Result<Self> {
         store::check_sqlite()?;
         let lock = claim(dir)?;
         let database = dir.join(DATABASE);
@@ -81,11 +91,15 @@ impl Core {
             make_folder(&folder)?;
         }
         let keys = if database.exists() {
+            if schema.is_none() {
+                store::migrating::bring(&database)?;
+            }
             ServerKeys::read(&dir.join(KEYS))?
         } else {
             let keys = ServerKeys::make(&dir.join(KEYS), &outside)?;
             let now = outside.now();
-            store::make(&database, &keys, Id::v7(now.0, outside.bytes()), now.0)?;
+            let schema = schema.unwrap_or(store::migrating::MIGRATIONS.len());
+            store::make(&database, &keys, Id::v7(now.0, outside.bytes()), now.0, schema)?;
             keys
         };
         sync_folder(&files)?;
@@ -126,8 +140,9 @@ impl Core {
             ("POST", "/v1/enrol") => self.enrol(request),
             ("POST", "/v1/sign-in") => self.phone_sign_in(request),
             ("POST", "/v1/sync") => Ok(self.sync_one(request)),
+            ("POST", "/v1/courier") => self.courier(request),
             ("POST", MISSING_PATH) => self.files_missing(request),
-            (_, "/v1/enrol" | "/v1/sign-in" | "/v1/sync" | MISSING_PATH) => {
+            (_, "/v1/enrol" | "/v1/sign-in" | "/v1/sync" | "/v1/courier" | MISSING_PATH) => {
                 Ok(Response::text(405, "only POST is answered here").with("allow", "POST"))
             }
             _ if crate::tus::is_ours(route) => self.files(request),

@@ -4,14 +4,13 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use rounds_model::things::OrderFace;
+use rounds_model::things::{Became, Fate, KeptOp, OrderFace};
 use rounds_model::verdict::RejectCode;
 use rounds_model::{
-    Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Interval, Kind, Lookup, Millis, Op, OpId, Stamp,
+    Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Stamp, TimeFacts,
     Verdict, settle,
 };
 use rounds_planted::{Bug, planted};
-use rounds_protocol::envelope::Header;
 use rounds_protocol::wire::{Cursor, Decided};
 use rounds_protocol::{OpBytes, cbor};
 use rusqlite::Connection;
@@ -21,7 +20,7 @@ use crate::guard::guard;
 use crate::refusal;
 use crate::store::documents;
 use crate::store::feeds::Viewer;
-use crate::store::inbox::{self, Received, State};
+use crate::store::inbox::{self, Received, Standing, State};
 use crate::store::{devices, people};
 
 /// A consequence may have consequences this deep; the rulebook's deepest is far from it.
@@ -60,6 +59,8 @@ pub(crate) struct Decider<'t> {
     states: HashMap<OpId, State>,
     seen: HashMap<OpId, OrderFace>,
     attached: Vec<Id>,
+    /// Ops whose fate was decided since the parked ones were last looked at.
+    moved: Vec<OpId>,
     /// Places of each log that were looked at and have no verdict.
     undecided: HashMap<(DeviceId, Id), BTreeSet<u64>>,
 }
@@ -78,6 +79,7 @@ impl<'t> Decider<'t> {
             states: HashMap::new(),
             seen: HashMap::new(),
             attached: Vec::new(),
+            moved: Vec::new(),
             undecided: HashMap::new(),
         }
     }
@@ -92,7 +94,10 @@ impl<'t> Decider<'t> {
                 let op = next.op;
                 self.take(&next)?;
                 if self.states.get(&op) == Some(&State::Applied) {
-                    for parked in inbox::parked_after(self.tx, op)? {
+                    self.moved.push(op);
+                }
+                for moved in std::mem::take(&mut self.moved) {
+                    for parked in inbox::parked_on(self.tx, moved)? {
                         queue.extend(inbox::received(self.tx, parked)?);
                     }
                 }
@@ -157,30 +162,25 @@ impl<'t> Decider<'t> {
         if self.states.contains_key(&received.op) {
             return Ok(());
         }
-        let (server, undecided) = (self.server, self.undecided_before(received)?);
-        let stamp = |received: &Received, facts: Option<&rounds_model::TimeFacts>| Stamp {
-            device: received.device,
-            epoch: received.epoch,
-            seq: received.seq,
-            undecided: undecided.clone(),
-            at: facts.map_or(Interval::exactly(Millis(received.at)), |time| {
-                time.estimate(received.anchor.as_ref(), Some(Millis(received.at)))
-            }),
-            received: Some(Millis(received.at)),
-            by_server: received.device == server,
-        };
+        let undecided = self.undecided_before(received)?;
         let op = match received.bytes.open() {
             Ok(op) => op,
             Err(error) => {
-                let header = received
-                    .bytes
-                    .header()
-                    .map_err(|e| ServerError::damaged(format!("header of op {}", received.op), &e))?;
-                let stamp = stamp(received, Some(&header.time));
-                return self.refuse(&header, &stamp, refusal::unreadable(&error));
+                return self.refuse(received, refusal::unreadable(&error), None);
             }
         };
-        let owed = self.owed(&op.after)?;
+        let mut owed = Vec::new();
+        for other in &op.after {
+            match self.standing(*other)? {
+                Standing::Counts => {}
+                Standing::Waits => owed.push(*other),
+                Standing::Void => {
+                    inbox::unpark(self.tx, op.id)?;
+                    self.places_undecided(received)?.remove(&received.seq);
+                    return self.refuse(received, Verdict::rejected_field(RejectCode::After, "after"), None);
+                }
+            }
+        }
         if !owed.is_empty() {
             inbox::park(self.tx, op.id, &owed)?;
             self.places_undecided(received)?.insert(received.seq);
@@ -188,13 +188,9 @@ impl<'t> Decider<'t> {
         }
         inbox::unpark(self.tx, op.id)?;
         self.places_undecided(received)?.remove(&received.seq);
-        let stamp = stamp(received, Some(&op.time));
+        let stamp = self.stamp_of(received, &op.time, undecided);
         if !stamp.by_server && !people::signed_in_ever(self.tx, stamp.device, op.actor)? {
-            let header = received
-                .bytes
-                .header()
-                .map_err(|e| ServerError::damaged(format!("header of op {}", op.id), &e))?;
-            return self.refuse(&header, &stamp, Verdict::rejected_field(RejectCode::NoRight, "actor"));
+            return self.refuse(received, Verdict::rejected_field(RejectCode::NoRight, "actor"), None);
         }
         match self.settle_guarded(&op, &stamp)? {
             Ok(effect) => self.apply(&op, &stamp, effect),
@@ -222,19 +218,65 @@ impl<'t> Decider<'t> {
         Ok(newest)
     }
 
-    /// Which of these are not applied.
-    fn owed(&self, after: &[OpId]) -> Result<Vec<OpId>> {
-        let mut owed = Vec::new();
-        for other in after {
-            let state = match self.states.get(other) {
-                Some(state) => Some(*state),
-                None => inbox::state_of(self.tx, *other)?,
-            };
-            if state != Some(State::Applied) {
-                owed.push(*other);
+    fn stamp_of(&self, received: &Received, time: &TimeFacts, undecided: Vec<u64>) -> Stamp {
+        Stamp {
+            device: received.device,
+            epoch: received.epoch,
+            seq: received.seq,
+            undecided,
+            at: time.estimate(received.anchor.as_ref(), Some(Millis(received.at))),
+            received: Some(Millis(received.at)),
+            by_server: received.device == self.server,
+        }
+    }
+
+    fn state(&self, op: OpId) -> Result<Option<State>> {
+        match self.states.get(&op) {
+            Some(state) => Ok(Some(*state)),
+            None => inbox::state_of(self.tx, op),
+        }
+    }
+
+    /// Whether what names this op in `after` may be decided. A repaired op stands where its repair stands.
+    fn standing(&self, op: OpId) -> Result<Standing> {
+        let mut op = op;
+        loop {
+            match self.state(op)? {
+                Some(State::Applied) => return Ok(Standing::Counts),
+                Some(State::Held | State::Rejected) => match inbox::fate_of(self.tx, op)? {
+                    Some((_, inbox::COUNTS)) => return Ok(Standing::Counts),
+                    Some((repair, inbox::REPAIRED)) => op = repair,
+                    Some((_, _)) => return Ok(Standing::Void),
+                    None => return Ok(Standing::Waits),
+                },
+                None if inbox::is_given_up(self.tx, op)? => return Ok(Standing::Void),
+                Some(State::Waiting | State::Parked | State::Stuck) | None => return Ok(Standing::Waits),
             }
         }
-        Ok(owed)
+    }
+
+    /// Notes what became of ops that were set aside. One that was parked gets its verdict by it.
+    fn end(&mut self, by: &Op, ends: &[(OpId, Fate)]) -> Result<()> {
+        for (op, fate) in ends {
+            match self.state(*op)? {
+                None => inbox::give_up(self.tx, *op, by.id)?,
+                Some(State::Parked) => {
+                    if let Some(received) = inbox::received(self.tx, *op)? {
+                        inbox::unpark(self.tx, *op)?;
+                        self.places_undecided(&received)?.remove(&received.seq);
+                        let became = Became { fate: *fate, op: by.id, by: by.actor };
+                        let verdict = Verdict::rejected_field(RejectCode::After, "after");
+                        self.refuse(&received, verdict, Some(became))?;
+                    }
+                    inbox::end(self.tx, *op, by.id, *fate)?;
+                }
+                Some(State::Held | State::Rejected) => inbox::end(self.tx, *op, by.id, *fate)?,
+                // The rulebook ends nothing else.
+                Some(State::Waiting | State::Stuck | State::Applied) => {}
+            }
+            self.moved.push(*op);
+        }
+        Ok(())
     }
 
     /// Asks the rulebook. The inner error is a panic or a damaged document: this op's alone.
@@ -267,6 +309,7 @@ impl<'t> Decider<'t> {
             self.seen.insert(op.id, face.clone());
         }
         self.states.insert(op.id, state_of(&outcome.verdict));
+        self.end(op, &effect.ends)?;
         // A parent stands before what follows from it.
         self.outcomes.insert(place, outcome);
         Ok(())
@@ -354,6 +397,7 @@ impl<'t> Decider<'t> {
     fn answer(&self, op: &Op, lookup: &Lookup) -> Result<Answer> {
         match lookup {
             Lookup::Doc(doc) => self.document(doc),
+            Lookup::Kept(kept) => self.kept(*kept),
             Lookup::SeenBy(_) => Ok(self.seen_by(op)?.map_or(Answer::Absent, Answer::Face)),
             Lookup::Coded { kind, site, code } => {
                 let id = match self.codes.get(&(kind.clone(), *site, code.clone())) {
@@ -373,6 +417,14 @@ impl<'t> Decider<'t> {
         Ok(found.map_or(Answer::Absent, |document| Answer::Doc(Box::new(document))))
     }
 
+    fn kept(&self, op: OpId) -> Result<Answer> {
+        let Some(received) = inbox::received(self.tx, op)? else { return Ok(Answer::Absent) };
+        let Ok(op) = received.bytes.open() else { return Ok(Answer::Absent) };
+        let stamp = self.stamp_of(&received, &op.time, Vec::new());
+        let parked = self.state(op.id)? == Some(State::Parked);
+        Ok(Answer::Kept(Box::new(KeptOp { op, stamp, parked })))
+    }
+
     /// The face the actor had before his eyes: what his last own op left him, else the version.
     fn seen_by(&self, op: &Op) -> Result<Option<OrderFace>> {
         let Some(saw) = op.saw(&op.subject) else { return Ok(None) };
@@ -389,7 +441,13 @@ impl<'t> Decider<'t> {
     }
 
     /// Sets aside what the rulebook cannot be asked about, with a line where people see it.
-    fn refuse(&mut self, header: &Header, stamp: &Stamp, verdict: Verdict) -> Result<()> {
+    fn refuse(&mut self, received: &Received, verdict: Verdict, became: Option<Became>) -> Result<()> {
+        let header = received
+            .bytes
+            .header()
+            .map_err(|e| ServerError::damaged(format!("header of op {}", received.op), &e))?;
+        let undecided = self.undecided_before(received)?;
+        let stamp = self.stamp_of(received, &header.time, undecided);
         let Verdict::Rejected { code, .. } = &verdict else {
             return Err(ServerError::Internal {
                 doing: "refusing an op",
@@ -398,9 +456,11 @@ impl<'t> Decider<'t> {
         };
         let feeds = match self.document(&header.subject)? {
             Answer::Doc(doc) => doc.feeds,
-            Answer::Absent | Answer::Face(_) | Answer::NotOnThisPhone => vec![Feed::Person(header.actor)],
+            Answer::Absent | Answer::Face(_) | Answer::Kept(_) | Answer::NotOnThisPhone => {
+                vec![Feed::Person(header.actor)]
+            }
         };
-        let document = refusal::line(header, stamp, *code, feeds);
+        let document = refusal::line(&header, &stamp, *code, feeds, became);
         let mut wrote = Vec::new();
         self.write(vec![document], &mut wrote);
         self.states.insert(header.id, State::Rejected);

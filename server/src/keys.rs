@@ -1,6 +1,7 @@
 //! The organisation's root, the server's key and its certificate, as files of mode 0600.
 //!
-//! The root is needed only when the server is made (and to make another); it may be moved away.
+//! The root is needed only when the server is made (and to make another), the recovery key only to rescue what is on a
+//! phone whose key store is gone; both may be moved away.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rounds_model::{DeviceId, Id};
 use rounds_protocol::cert::{ServerClaim, check_server, sign_server};
+use rounds_protocol::sealing::{OpeningKey, RecoveryKey};
 use rounds_protocol::{Hash, Signer as _, SoftwareKey};
 use zeroize::Zeroizing;
 
@@ -24,6 +26,8 @@ pub struct ServerKeys {
     pub certificate: Vec<u8>,
     /// What it says.
     pub claim: ServerClaim,
+    /// What opens bundles; it follows from the server's key.
+    pub courier: OpeningKey,
 }
 
 impl ServerKeys {
@@ -35,22 +39,27 @@ impl ServerKeys {
     /// Makes root, key and certificate in `folder`, replacing what a broken-off first start left.
     pub(crate) fn make(folder: &Path, outside: &Outside) -> Result<Self> {
         make_folder(folder)?;
-        let (root, key) = (fresh(outside), fresh(outside));
+        let (root, key, recovery) = (fresh(outside), fresh(outside), fresh_recovery(outside));
+        let courier = courier_of(&key);
         let now = outside.now();
         let claim = ServerClaim {
             organisation: Id::v7(now.0, outside.bytes()),
             device: DeviceId::v7(now.0, outside.bytes()),
             key: key.public_key(),
             root: root.public_key(),
+            recovery: recovery.public(),
+            courier: courier.public().clone(),
             issued: now,
         };
         let certificate = sign_server(&claim, &root)
             .map_err(|e| ServerError::internal("signing the server's certificate")(&e))?;
+        let pem = recovery.to_pem().map_err(|e| ServerError::internal("making the recovery key")(&e))?;
+        write_secret(&folder.join(RECOVERY), pem.as_bytes())?;
         write_secret(&folder.join(ROOT), hex(&root).as_bytes())?;
         write_secret(&folder.join(KEY), hex(&key).as_bytes())?;
         write_secret(&folder.join(CERTIFICATE), &certificate)?;
         sync_folder(folder)?;
-        Ok(Self { key, certificate, claim })
+        Ok(Self { key, certificate, claim, courier })
     }
 
     /// Reads key and certificate; the root is not needed.
@@ -67,11 +76,13 @@ impl ServerKeys {
         if claim.key != key.public_key() {
             return Err(lost(&key_path, "it is not the key the certificate names".into()));
         }
-        Ok(Self { key, certificate, claim })
+        let courier = courier_of(&key);
+        Ok(Self { key, certificate, claim, courier })
     }
 }
 
 const ROOT: &str = "root.key";
+const RECOVERY: &str = "recovery.pem";
 const KEY: &str = "server.key";
 const CERTIFICATE: &str = "server.cert";
 
@@ -92,6 +103,19 @@ fn fresh(outside: &Outside) -> SoftwareKey {
             return key;
         }
     }
+}
+
+fn fresh_recovery(outside: &Outside) -> RecoveryKey {
+    loop {
+        let secret = Zeroizing::new(outside.bytes::<32>());
+        if let Some(key) = RecoveryKey::from_bytes(&secret) {
+            return key;
+        }
+    }
+}
+
+fn courier_of(key: &SoftwareKey) -> OpeningKey {
+    OpeningKey::derived(&Zeroizing::new(key.to_bytes()), "rounds courier v1")
 }
 
 fn hex(key: &SoftwareKey) -> Zeroizing<String> {

@@ -8,6 +8,7 @@
 //! | [`epoch`], [`backup`] | the store's epoch; copies of it that are restored |
 //! | [`enrol`], [`sign_in`], [`secrets`], [`keys`], [`door`] | who may speak |
 //! | [`tus`], [`blobs`], [`missing`] | files, and which a phone must send again |
+//! | [`courier`] | bundles that somebody carried |
 //! | [`act`], [`reading`] | what console and command line do and see |
 //! | [`store`] | SQLite |
 //! | [`console`], [`http`] | pages, and the adapter that serves it all |
@@ -17,6 +18,7 @@ mod backup;
 pub mod blobs;
 pub mod console;
 pub mod core;
+pub mod courier;
 mod decider;
 mod door;
 mod enrol;
@@ -41,6 +43,7 @@ pub use crate::core::{Core, Settings};
 pub use act::{Act, NewSecret, NothingDone};
 pub use backup::{BackedUp, back_up, restore};
 pub use blobs::{DamagedFile, FileCheck};
+pub use courier::{Delivered, NotTaken};
 pub use error::ServerError;
 pub use exchange::{Request, Response};
 pub use outside::{Clock, Disk, Outside, Randomness, SystemDisk};

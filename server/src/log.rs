@@ -83,12 +83,13 @@ fn links(stretch: &Stretch, device: DeviceId) -> Vec<Link> {
     chain
 }
 
-/// Receives a checked stretch: what continues the log is kept, what is there already is compared.
+/// Receives a checked stretch: what continues the log is kept, what is there already is compared. `sent` are the
+/// device's clocks at sending; a bundle that was carried has none.
 pub(crate) fn receive(
     tx: &Connection,
     device: &Known,
     stretch: &Stretch,
-    sent: &TimeFacts,
+    sent: Option<&TimeFacts>,
     received: Millis,
 ) -> Result<Result<ReceivedThrough, Pause>> {
     let held = inbox::head(tx, device.id, stretch.epoch)?;
@@ -115,7 +116,7 @@ pub(crate) fn receive(
             return Ok(send_from);
         }
     }
-    let anchor = anchor_of(sent, received);
+    let anchor = sent.map(|sent| anchor_of(sent, received));
     let mut last = None;
     for (link, op) in chain.iter().zip(&stretch.ops).filter(|(link, _)| link.seq > seq) {
         let op = match op {
@@ -151,7 +152,7 @@ fn keep(
     tx: &Connection,
     link: &Link,
     bytes: &OpBytes,
-    anchor: Anchor,
+    anchor: Option<Anchor>,
     received: Millis,
 ) -> Result<Option<OpId>> {
     let alarm = |op: Option<OpId>, what, said| {
@@ -173,7 +174,7 @@ fn keep(
         epoch: link.epoch,
         seq: link.seq,
         at: received.0,
-        anchor: Some(anchor),
+        anchor,
         bytes: bytes.clone(),
         parent: None,
         action: header.action,

@@ -5,9 +5,10 @@ use rounds_model::{DeviceId, DocRef, Document, Id, Kind, Millis};
 use crate::core::Core;
 use crate::error::Result;
 use crate::store::devices::Told;
-use crate::store::{devices, documents, inbox};
+use crate::store::{devices, documents, inbox, set_aside};
 
 pub use crate::store::feeds::Viewer;
+pub use crate::store::set_aside::{AlarmLine, KeptState, SetAside};
 
 /// A phone as the server knows it, beside its document.
 #[derive(Clone, Debug)]
@@ -60,6 +61,17 @@ impl Core {
             }
             Ok(heard)
         })
+    }
+
+    /// What is kept without effect and waits for somebody: held, rejected, parked; oldest first. The
+    /// viewer sees what stands in his feeds, and at the desk also what his sites' people did elsewhere.
+    pub fn set_aside(&self, viewer: &Viewer) -> Result<Vec<SetAside>> {
+        self.read(|db| set_aside::list(db, viewer, self.device()))
+    }
+
+    /// What a person must look into: forks, one id with two contents, faults of our own. For the desk.
+    pub fn alarms(&self, viewer: &Viewer) -> Result<Vec<AlarmLine>> {
+        self.read(|db| set_aside::alarms(db, viewer))
     }
 
     /// The thing that carries a code: a person, a site, a place or equipment of a site.

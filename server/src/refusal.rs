@@ -1,14 +1,20 @@
-//! Setting aside what the rulebook cannot be asked about: an op this version does not understand, or
-//! one in the name of somebody who never signed in on that phone.
+//! Setting aside what the rulebook cannot be asked about: an op this version does not understand, one
+//! in the name of somebody who never signed in on that phone, or one that stands on what was given up.
 
 use rounds_model::doc::body_of;
-use rounds_model::things::{Entry, EntryMark};
+use rounds_model::things::{Became, Entry, EntryMark};
 use rounds_model::verdict::RejectCode;
 use rounds_model::{Applied, DocRef, Document, Feed, Kind, Stamp, Verdict};
 use rounds_protocol::envelope::{Header, SealError};
 
 /// The timeline's line about it.
-pub(crate) fn line(header: &Header, stamp: &Stamp, code: RejectCode, feeds: Vec<Feed>) -> Document {
+pub(crate) fn line(
+    header: &Header,
+    stamp: &Stamp,
+    code: RejectCode,
+    feeds: Vec<Feed>,
+    became: Option<Became>,
+) -> Document {
     let line = Entry {
         subject: header.subject.clone(),
         op: header.id,
@@ -23,6 +29,7 @@ pub(crate) fn line(header: &Header, stamp: &Stamp, code: RejectCode, feeds: Vec<
         to: None,
         text: String::new(),
         facts: serde_json::Map::new(),
+        became,
         rest: serde_json::Map::new(),
     };
     let mut document = Document {

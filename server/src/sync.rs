@@ -106,7 +106,8 @@ impl Core {
                 note(tx, post)?;
                 if let Some(stretch) = &post.body.log {
                     let sent = &post.body.sent;
-                    post.outcome = Some(receive(tx, &post.signed.device, stretch, sent, post.received)?);
+                    post.outcome =
+                        Some(receive(tx, &post.signed.device, stretch, Some(sent), post.received)?);
                 }
             }
             Ok(())

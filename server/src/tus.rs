@@ -155,6 +155,7 @@ impl Core {
         let response = Response::empty(200)
             .with("upload-offset", upload.offset.to_string())
             .with("upload-length", upload.size.to_string())
+            .with("upload-metadata", metadata_of(&upload))
             .with("cache-control", "no-store");
         Ok(expiring(response, upload.expires))
     }
@@ -203,7 +204,7 @@ impl Core {
 
     /// Makes a whole upload a stored file, or drops it where it is not what was promised. The caller
     /// holds the upload's lane.
-    fn finish_upload(&self, upload: &Upload) -> Result<Response> {
+    pub(crate) fn finish_upload(&self, upload: &Upload) -> Result<Response> {
         if !self.is_what_was_promised(upload)? {
             self.remove_part(&upload.id)?;
             self.write(|tx| files::drop_upload(tx, &upload.id))?;
@@ -317,6 +318,17 @@ fn asked_for(request: &Request) -> Result<(Id, Grade, String), String> {
         return Err(format!("“{META_SHA256}” is not 64 hex digits"));
     }
     Ok((evidence, grade, sha256))
+}
+
+/// What the upload is of, as HEAD must repeat it (tus 1.0, extension *creation*): a phone sees whether it is its file.
+fn metadata_of(upload: &Upload) -> String {
+    [
+        (META_EVIDENCE, upload.evidence.to_string()),
+        (META_GRADE, upload.grade.as_str().to_owned()),
+        (META_SHA256, upload.sha256.clone()),
+    ]
+    .map(|(key, value)| format!("{key} {}", STANDARD.encode(value)))
+    .join(",")
 }
 
 /// RFC 9110 date, as extension *expiration* wants it.

@@ -178,6 +178,9 @@ fn what_the_protocol_says_must_be_refused_is_refused() {
     let no_cache = tus(&phone, core, "HEAD", &path, &[], &[]);
     assert_eq!(no_cache.header("cache-control"), Some("no-store"));
     assert_eq!(no_cache.header("upload-length"), Some("10000"));
+    let said = no_cache.header("upload-metadata").expect("tus 1.0: HEAD repeats the metadata");
+    let sent = picture.metadata(&picture.facts().sha256);
+    assert!(said.split(',').all(|pair| sent.contains(pair)), "{said} of {sent}");
     let options =
         core.handle(&Request { method: "OPTIONS".into(), path: "/v1/files".into(), ..Request::default() });
     assert_eq!(options.status, 204);

@@ -236,6 +236,86 @@ fn a_supervisor_signs_in_and_closes_an_order_and_nobody_else_may() {
     assert_eq!(browser.get("/").status, 303);
 }
 
+/// The value of a hidden field of the form that posts to `action`.
+fn field_of(page: &str, action: &str, name: &str) -> String {
+    let form = page.split(&format!("action=\"{action}\"")).nth(1).expect("the form");
+    let value = form.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("the field");
+    value.split('"').next().expect("a value").to_owned()
+}
+
+#[test]
+fn what_was_set_aside_is_listed_settled_chosen_and_given_up_at_the_desk() {
+    use rounds_model::OpId;
+    use rounds_model::things::{Field, Order, OrderState, Priority};
+    let mut house = House::new();
+    let mut phone = house.phone("wang");
+    let (order, _) = phone.raise(house.wang, house.site, None);
+    let (other, _) = phone.raise(house.wang, house.site, None);
+    phone.sync(house.core());
+    let (order, other) = (DocRef::new(Kind::Order, order), DocRef::new(Kind::Order, other));
+    let at_desk = |house: &House, subject: &DocRef, action| {
+        let act = rounds_server::Act::new(house.supervisor, subject.clone(), action);
+        assert!(house.core().act(act).expect("acts").verdict.is_applied());
+    };
+    at_desk(&house, &order, Action::Cancel { reason: "twice".into() });
+    at_desk(&house, &other, Action::Change(Field::Priority(Priority::High)));
+    let seen = |doc: &DocRef| [(doc.clone(), 1)];
+    let held = phone.record(house.wang, order.clone(), Action::Accept, &seen(&order), &[]);
+    let words = |text: &str| Action::Comment { text: text.into() };
+    let bad = phone.record(house.wang, other.clone(), words(" "), &seen(&other), &[]);
+    let waits =
+        phone.record(house.wang, other.clone(), words("and so"), &seen(&other), &[OpId(phone::id().0)]);
+    let low = Action::Change(Field::Priority(Priority::Low));
+    let offered = phone.record(house.wang, other.clone(), low, &seen(&other), &[]);
+    phone.sync(house.core());
+    let serving = Serving::of(&mut house);
+    let mut browser = Browser::new(&serving);
+    assert_eq!(browser.get("/set-aside").status, 303, "not without signing in");
+    let csrf = browser.sign_in("chen", "correct horse");
+    let list = text(&browser.get("/set-aside?lang=en"));
+    for op in [held, bad, waits] {
+        assert!(list.contains(&format!("id=\"op-{op}\"")), "{op} is listed");
+    }
+    assert!(!list.contains(&offered.to_string()), "an offer took effect as an offer");
+    let settle = format!("/set-aside/{held}/settle");
+    assert_eq!(browser.post(&settle, &[("csrf", "guessed"), ("choice", "reopen")]).status, 403);
+    assert_eq!(browser.post(&settle, &[("csrf", &csrf), ("choice", "sing")]).status, 422);
+    assert_eq!(browser.post(&settle, &[("csrf", &csrf), ("choice", "take_this")]).status, 409, "not offered");
+    let by_order = format!("/orders/{}/held/{held}", order.id);
+    assert_eq!(browser.post(&by_order, &[("csrf", &csrf), ("choice", "reopen")]).status, 303);
+    assert_eq!(
+        browser.post(&settle, &[("csrf", &csrf), ("choice", "reopen")]).status,
+        409,
+        "settled already"
+    );
+    for op in [bad, waits] {
+        let discard = format!("/set-aside/{op}/discard");
+        assert_eq!(
+            browser.post(&discard, &[("csrf", &csrf), ("reason", " ")]).status,
+            409,
+            "a reason is owed"
+        );
+        assert_eq!(browser.post(&discard, &[("csrf", &csrf), ("reason", "mistaken")]).status, 303);
+    }
+    let unknown = format!("/set-aside/{}/discard", OpId(phone::id().0));
+    assert_eq!(browser.post(&unknown, &[("csrf", &csrf), ("reason", "x")]).status, 404);
+    assert!(text(&browser.get("/set-aside")).contains("Nothing is set aside"));
+
+    let read = |doc: &DocRef| -> Order {
+        let viewer = serving.core.viewer(house.supervisor).expect("a viewer");
+        serving.core.document(&viewer, doc).expect("reads").expect("is there").read().expect("an order")
+    };
+    assert_eq!(read(&order).state, OrderState::Accepted, "it opened again with his acceptance");
+    let page = text(&browser.get(&format!("/orders/{}", other.id)));
+    let choose = format!("/orders/{}/offers/{offered}", other.id);
+    let version = field_of(&page, &choose, "version");
+    let fields = |choice| [("csrf", csrf.as_str()), ("version", version.as_str()), ("choice", choice)];
+    assert_eq!(browser.post(&choose, &fields("both")).status, 422);
+    assert_eq!(browser.post(&choose, &fields("take")).status, 303);
+    assert_eq!((read(&other).priority, read(&other).offers.len()), (Priority::Low, 0));
+    assert_eq!(browser.post(&choose, &fields("keep")).status, 404, "the offer is gone");
+}
+
 #[test]
 fn an_admin_adds_a_person_and_a_phone_and_a_picture_is_never_run() {
     let mut house = House::new();

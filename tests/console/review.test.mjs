@@ -87,6 +87,31 @@ test("the order shows both photos of a pair side by side, and its timeline", giv
   quiet();
 });
 
+test("the held completion is settled by a click, is told in the timeline and leaves the list", given, async () => {
+  const path = new URL(page.url()).pathname;
+  await page.goto(`${address}/set-aside`);
+  const line = page.locator(".set-aside tbody tr");
+  assert.equal(await line.count(), 1, "exactly the second completion is set aside");
+  assert.match(await line.textContent(), /completed the work[\s\S]*second completion/);
+  await page.screenshot({ path: join(shots, "server.set-aside.png"), fullPage: true });
+  await press(".set-aside tbody a");
+  assert.equal(new URL(page.url()).pathname, path, "the list leads to the order");
+  await page.fill(".held-one input[name=words]", "The first repair stands");
+  await page.screenshot({ path: join(shots, "server.held.png"), fullPage: true });
+  await press(".held-one button[value=keep_first]");
+  assert.ok(await page.isVisible("[role=status]"), "it says that the choice is recorded");
+  assert.equal(await page.locator(".held").count(), 0, "nothing is held any more");
+  const said = await page.textContent(".timeline");
+  assert.doesNotMatch(said, /of Somebody else/, "whose completion is kept is said by name");
+  assert.match(said, /decided the held action of[\s\S]*The first repair stands/);
+  assert.match(said, /completed the work\s+held: second completion[\s\S]*decided: Keep the completion of/, "the held line stays, and says how it ended");
+  await page.screenshot({ path: join(shots, "server.settled.png"), fullPage: true });
+  await page.goto(`${address}/set-aside`);
+  assert.equal(await page.locator(".set-aside tbody tr").count(), 0, "it has left the list");
+  await page.goto(address + path);
+  quiet();
+});
+
 test("one item is returned with its reason, and the order cannot be closed then", given, async () => {
   await page.locator(".pair.complete summary.button").first().click();
   await page.locator(".pair.complete details.return textarea").first().fill(reason);

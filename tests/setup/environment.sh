@@ -11,6 +11,9 @@ rounds_cache=${ROUNDS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rounds}
 # One set of flags in every suite, so that each crate is compiled once. The generator of the bindings is a feature of
 # rounds-ffi, switched on throughout for the same reason.
 workspace=(--release --locked --workspace --features rounds-ffi/bindgen)
+# Tests that start `rounds` as a process have cargo build it first, with the flags of the build suite: nothing is
+# compiled twice.
+export ROUNDS_CARGO_FLAGS="${workspace[*]} --all-targets"
 
 # Where the system's OpenSSL can be linked it is; compiling our own copy takes minutes.
 if [ -e /usr/include/openssl/ssl.h ]; then export OPENSSL_NO_VENDOR=1; fi

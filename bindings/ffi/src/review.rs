@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rounds_phone::PhoneError;
+use rounds_phone::{Phone, PhoneError};
 
 use crate::calm::calm;
 use crate::evidence::Slot;
@@ -43,6 +43,17 @@ impl Review {
     /// files are not on the server.
     pub fn close(&self, order: String, without_evidence: Option<String>) -> Result<(), PhoneError> {
         calm("order.close", || self.0.phone.close(self.0.phone.order_named(&order)?, without_evidence))
+    }
+
+    /// Settles a held op, by its id; `choice` is one of the codes that the order's page and the queue list for it.
+    pub fn settle(&self, op: String, choice: String, words: String) -> Result<(), PhoneError> {
+        calm("op.settle", || self.0.phone.settle(Phone::op_named(&op)?, named("choice", &choice)?, &words))
+    }
+
+    /// Chooses between two values of one field: the offered one, or else the one that stands.
+    pub fn choose(&self, order: String, offer: String, take: bool) -> Result<(), PhoneError> {
+        let phone = &self.0.phone;
+        calm("order.change", || phone.choose(phone.order_named(&order)?, Phone::op_named(&offer)?, take))
     }
 
     /// The order is not to be done.

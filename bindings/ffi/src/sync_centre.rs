@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rounds_phone::views::{FileView, QueueRow, Status};
-use rounds_phone::{PhoneError, Stall, SyncReport};
+use rounds_phone::views::{FileView, OpView, QueueRow, Status};
+use rounds_phone::{Phone, PhoneError, Stall, SyncReport};
 
 use crate::calm::calm;
 use crate::cancel::CancelToken;
@@ -40,6 +40,25 @@ impl SyncCentre {
     /// Every op that is not settled, oldest first.
     pub fn queue(&self) -> Result<Vec<QueueRow>, PhoneError> {
         calm("reading the queue", || self.0.phone.queue())
+    }
+
+    /// One op of this phone, whole: to look at, to hand to somebody.
+    pub fn op(&self, op: String) -> Result<OpView, PhoneError> {
+        calm("reading an action", || self.0.phone.op(Phone::op_named(&op)?))
+    }
+
+    /// Repairs a rejected op by a new one that names it: the same action again, now that what was missing is
+    /// there; or a corrected one, as JSON in the form of [`OpView::data`].
+    pub fn repair(&self, op: String, corrected: Option<String>) -> Result<(), PhoneError> {
+        calm("repairing an action", || {
+            let corrected = corrected.map(|json| Phone::action_in(&json)).transpose()?;
+            self.0.phone.repair(Phone::op_named(&op)?, corrected)
+        })
+    }
+
+    /// Gives up a rejected op, or one of this phone that was not sent; with a reason, on record.
+    pub fn discard(&self, op: String, reason: String) -> Result<(), PhoneError> {
+        calm("op.discard", || self.0.phone.discard(Phone::op_named(&op)?, &reason))
     }
 
     /// Every file of a picture taken here.

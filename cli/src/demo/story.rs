@@ -43,6 +43,7 @@ pub fn play(cast: &Cast, dir: &Path, with_review: bool) -> Result<Server> {
     play.elsewhere()?;
     let server = play.back_online()?;
     if with_review {
+        play.settled()?;
         play.review()?;
     }
     Ok(server)
@@ -235,6 +236,51 @@ impl Play<'_> {
             &format!("{early} completed the order; {late}'s start is kept as assistance, his completion is held with his photos"),
         );
         Ok(server)
+    }
+
+    /// The supervisor decides about the second completion, offline; everybody sees it once they sync.
+    fn settled(&mut self) -> Result<()> {
+        let (early, late) = if self.cast.second_syncs_first {
+            (&self.second, &self.first)
+        } else {
+            (&self.first, &self.second)
+        };
+        self.supervisor.run(["sync"])?;
+        let shown = self.supervisor.run(["order", "show", &self.order])?;
+        let held = text(&shown, "/held/0/op")?;
+        let choices = shown.pointer("/held/0/choices").cloned().unwrap_or_default();
+        ensure!(
+            choices == serde_json::json!(["take_this", "keep_first"]),
+            "of two completions either may be chosen, she is offered {choices}"
+        );
+        let (code, said) = late.refused(["settle", &held, "take_this"])?;
+        self.supervisor.run(["settle", &held, "keep_first", "--words", "先到为准 The first stands"])?;
+        let (twice, _) = self.supervisor.refused(["settle", &held, "take_this"])?;
+        ensure!(twice != 0, "what is settled was settled again");
+        for phone in [&self.supervisor, late] {
+            phone.run(["sync"])?;
+        }
+        let shown = late.run(["order", "show", &self.order])?;
+        let rows = shown.pointer("/timeline").and_then(Value::as_array).context("a timeline")?;
+        let line = rows.iter().find(|row| row["op"] == held.as_str()).context("the held op has its line")?;
+        ensure!(
+            line["mark"] == "held" && line["ended"] == "settled" && line["choice"] == "keep_first",
+            "the held completion should be told as held and settled: {line}"
+        );
+        ensure!(waiting(late)? == 0, "nothing should wait on {}'s phone any more", late.who);
+        let holder = text(&shown, "/row/holder")?;
+        ensure!(holder == early.who, "the order should still be {}'s, it is {holder}'s", early.who);
+        let proof = format!(
+            "{} may not settle it himself (exit code {code}: {}); his phone shows her choice, and nothing waits on it",
+            late.who,
+            last_line(&said)
+        );
+        let line = format!(
+            "{} settles the held completion: the first stands, {} assisted.",
+            self.cast.supervisor.name, late.who
+        );
+        self.say(&line, &proof);
+        Ok(())
     }
 
     /// One photo is returned and redone; then the order is closed.

@@ -1,7 +1,7 @@
 //! Lines for people.
 
 use rounds_phone::views::{
-    AssetCard, Home, ItemView, NextStep, OrderDetail, OrderRow, PictureView, QueueRow, QueueState,
+    AssetCard, Home, ItemView, NextStep, OpView, OrderDetail, OrderRow, PictureView, QueueRow, QueueState,
     ScanMeaning, ScanResult, SearchHit, Status, SyncChip,
 };
 use rounds_phone::{Stall, StallCode, SyncOutcome, SyncReport};
@@ -55,10 +55,30 @@ pub(crate) fn order(detail: &OrderDetail) -> Vec<String> {
     lines.extend(detail.place.as_ref().map(|p| format!("place {} {} {}", p.code, p.zh, p.en)));
     lines.push(format!("given to {}; helped by {}", people(&detail.assignees), people(&detail.helpers)));
     lines.extend(detail.items.iter().flat_map(item));
-    lines
-        .extend(detail.held.iter().map(|held| format!("held: {} by {} ({})", held.what, held.by, held.code)));
+    lines.extend(detail.held.iter().map(|held| {
+        let choices = if held.choices.is_empty() {
+            "a supervisor decides".to_owned()
+        } else {
+            format!("settle {}: {}", held.op, held.choices.join(" | "))
+        };
+        format!("held: {} by {} ({}); {choices}", held.what, held.by, held.code)
+    }));
+    lines.extend(detail.offers.iter().map(|offer| {
+        format!(
+            "two values of {}: {} stands, {} by {} is offered (choose {})",
+            offer.field, offer.stands, offer.value, offer.by, offer.op
+        )
+    }));
     for row in &detail.timeline {
-        let mark = if row.mark == "applied" { String::new() } else { format!("  [{}]", row.mark) };
+        let mark = match (row.mark.as_str(), &row.ended, &row.ended_by) {
+            ("applied", _, _) => String::new(),
+            (mark, Some(ended), by) => {
+                let choice = row.choice.as_deref().map(|c| format!(": {c}")).unwrap_or_default();
+                format!("  [{mark}, {ended} by {}{choice}]", by.as_deref().unwrap_or("?"))
+            }
+            ("offered", None, _) if !row.offered => "  [offered, chosen since]".to_owned(),
+            (mark, None, _) => format!("  [{mark}]"),
+        };
         let received =
             row.received.map_or("not received yet".to_owned(), |at| format!("received {}", moment(at)));
         let moved = match (&row.from, &row.to) {
@@ -171,9 +191,33 @@ pub(crate) fn queue(rows: &[QueueRow]) -> Vec<String> {
                 QueueState::Rejected => "rejected",
             };
             let code = row.code.as_deref().map(|c| format!(" ({c})")).unwrap_or_default();
-            format!("{:<9} {:<22} {:<12} {} ago{code}", state, row.action, row.subject, ago(row.age))
+            let can = match (row.state, row.can.as_slice()) {
+                (QueueState::Held, []) => "  a supervisor decides".to_owned(),
+                (_, []) => String::new(),
+                (QueueState::Held, choices) => format!("  settle: {}", choices.join(" | ")),
+                (_, verbs) => format!("  {}", verbs.join(" | ")),
+            };
+            format!(
+                "{:<9} {:<22} {:<12} {} ago{code}  {}{can}",
+                state,
+                row.action,
+                row.subject,
+                ago(row.age),
+                row.op
+            )
         })
         .collect()
+}
+
+pub(crate) fn op(view: &OpView) -> Vec<String> {
+    let verdict = view.verdict.as_deref().unwrap_or(if view.received { "received" } else { "only here" });
+    let because = [&view.code, &view.field].into_iter().flatten().cloned().collect::<Vec<_>>().join(", in ");
+    let because = if because.is_empty() { because } else { format!(" ({because})") };
+    vec![
+        format!("{}  {} {} by {}  {verdict}{because}", view.op, view.action, view.subject, view.by),
+        format!("  recorded {}, hash {}", moment(view.recorded), view.hash),
+        format!("  {}", view.data),
+    ]
 }
 
 pub(crate) fn status(status: &Status) -> Vec<String> {

@@ -1,9 +1,11 @@
 //! `rounds phone`: a phone without a screen, over the same facade that the apps use. Each call is a process of its
 //! own, so that whatever one process left behind, the next one finds.
 
+mod bundles;
 mod lines;
 mod orders;
 mod pictures;
+mod set_aside;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -99,8 +101,35 @@ enum Verb {
         #[arg(long = "for", value_name = "SECONDS", default_value_t = 0)]
         patience: u64,
     },
-    /// Every action that is not settled: local, received, held, rejected.
-    Queue,
+    /// Every action that is not settled: local, received, held, rejected; or its rescue as a bundle.
+    Queue {
+        #[command(subcommand)]
+        verb: Option<bundles::QueueVerb>,
+    },
+    /// Write what is on this phone only into a sealed bundle for another phone or a stick to carry.
+    ExportBundle {
+        /// The bundle.
+        file: PathBuf,
+    },
+    /// Take in a bundle: another phone's is carried to the server, this phone's own gives back what is not here any more.
+    ImportBundle {
+        /// The bundle.
+        file: PathBuf,
+    },
+    /// Actions of this phone whole, for programs and for whoever helps: what was done, its bytes, its hash.
+    Op {
+        /// Their ids, as `queue` prints them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Settle a held action, as a supervisor.
+    Settle(set_aside::SettleArgs),
+    /// Choose between two values that were set at the same time.
+    Choose(set_aside::ChooseArgs),
+    /// Repair a rejected action by a new one that names it.
+    Repair(set_aside::RepairArgs),
+    /// Give up an action that was rejected or not sent yet; its hash stays in the log.
+    Discard(set_aside::DiscardArgs),
     /// Whether everything is on the server, or exactly what is not.
     Status {
         /// Hash every file on this phone anew.
@@ -210,10 +239,14 @@ fn said(args: &PhoneArgs) -> Result<Said, PhoneError> {
         Verb::Review(verb) => orders::review(&phone, verb),
         Verb::Photo(verb) => pictures::photo(&phone, verb),
         Verb::Sync { once, patience } => sync(&phone, args.lan, *once, Duration::from_secs(*patience)),
-        Verb::Queue => {
-            let queue = phone.queue()?;
-            Said::of(&queue, lines::queue(&queue))
-        }
+        Verb::Queue { verb } => bundles::queue(&phone, verb.as_ref()),
+        Verb::ExportBundle { file } => bundles::export(&phone, file),
+        Verb::ImportBundle { file } => bundles::import(&phone, file),
+        Verb::Op { ids } => set_aside::show(&phone, ids),
+        Verb::Settle(args) => set_aside::settle(&phone, args),
+        Verb::Choose(args) => set_aside::choose(&phone, args),
+        Verb::Repair(args) => set_aside::repair(&phone, args),
+        Verb::Discard(args) => set_aside::discard(&phone, args),
         Verb::Status { check, ask } => {
             if *ask {
                 let transport = phone.connect(args.lan)?;

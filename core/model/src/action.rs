@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::doc::DocRef;
-use crate::id::{DeviceId, Id};
-use crate::things::{Field, FileFacts, Grade, Grant, HoldReason, Name, Slot};
+use crate::id::{DeviceId, Id, OpId};
+use crate::things::{Choice, Field, FileFacts, Grade, Grant, HoldReason, Name, Slot};
 use crate::time::Millis;
 
 /// What was done, to the op's subject.
@@ -225,6 +225,26 @@ pub enum Action {
         /// The words, at most 4,000 characters.
         text: String,
     },
+    /// A held op is settled. Subject: what the held op is about. The verdict it got stays; this one
+    /// carries the effect.
+    #[serde(rename = "op.settle")]
+    Settle {
+        /// The held op.
+        op: OpId,
+        /// What is made of it.
+        choice: Choice,
+        /// Why, in words; may be empty.
+        words: String,
+    },
+    /// An op that was rejected, waits for others, or was never sent is given up. Subject: what that
+    /// op is about. Its hash stays in the log.
+    #[serde(rename = "op.discard")]
+    Discard {
+        /// The op.
+        op: OpId,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What a phone says of a picture it has captured.
@@ -292,6 +312,8 @@ action_names! {
     Action::AttachEvidence(_) => "evidence.attach",
     Action::EvidenceStored { .. } => "evidence.stored",
     Action::Comment { .. } => "comment.add",
+    Action::Settle { .. } => "op.settle",
+    Action::Discard { .. } => "op.discard",
 }
 
 /// The device id an enrolment or revocation is about.

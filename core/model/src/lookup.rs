@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::doc::{DocRef, Document, Kind};
 use crate::id::{Id, OpId};
-use crate::things::OrderFace;
+use crate::things::{KeptOp, OrderFace};
 
 /// A question of the rulebook.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,6 +26,8 @@ pub enum Lookup {
         /// The code, compared byte by byte.
         code: String,
     },
+    /// The op itself, where the server holds it and it can be read. Phones do not have each other's ops.
+    Kept(OpId),
 }
 
 /// What is known.
@@ -35,6 +37,8 @@ pub enum Answer {
     Doc(Box<Document>),
     /// The order's face as seen.
     Face(OrderFace),
+    /// The op, as it is kept.
+    Kept(Box<KeptOp>),
     /// There is none.
     Absent,
     /// This phone does not have it; the server may.

@@ -44,6 +44,8 @@ pub struct Op {
     pub saw: Vec<Saw>,
     /// Ops without which this one makes no sense.
     pub after: Vec<OpId>,
+    /// The rejected op that this one is to stand for.
+    pub repairs: Option<OpId>,
     /// Raw time facts.
     pub time: TimeFacts,
     /// Place facts, where known.

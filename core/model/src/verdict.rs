@@ -48,6 +48,12 @@ pub enum RejectCode {
     AssetRetired,
     /// This version does not know the action; a newer one may.
     UnknownAction,
+    /// The op named is not one that waits for this: neither held nor rejected.
+    NotSetAside,
+    /// Somebody has settled, repaired or discarded it already.
+    Settled,
+    /// What it names in `after` was given up.
+    After,
 }
 
 macro_rules! code_text {
@@ -56,6 +62,11 @@ macro_rules! code_text {
             /// The stable code on the wire, in stores and for programs.
             pub fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $text),* }
+            }
+
+            /// The value of a code.
+            pub fn of(code: &str) -> Option<Self> {
+                [$($name::$variant),*].into_iter().find(|known| known.as_str() == code)
             }
         }
         impl fmt::Display for $name {
@@ -87,6 +98,9 @@ code_text!(RejectCode {
     ItemsOpen => "items_open", "a required item is not accepted yet";
     AssetRetired => "asset_retired", "the equipment is retired";
     UnknownAction => "unknown_action", "this version does not know the action";
+    NotSetAside => "not_set_aside", "the action named is neither held nor rejected";
+    Settled => "settled", "somebody has settled it already";
+    After => "after", "what it depends on was given up";
 });
 
 /// What became of an op.

@@ -115,7 +115,9 @@ pub enum PhoneError {
         reason: String,
     },
     /// The store is damaged.
-    #[error("the phone's store is damaged: {reason}")]
+    #[error(
+        "the phone's store is damaged: {reason}; open it again, then what can be saved is saved and what cannot is said"
+    )]
     StoreDamaged {
         /// What was found.
         reason: String,
@@ -192,30 +194,47 @@ impl Fault {
         }
     }
 
+    /// Whether the store itself is damaged. `SQLCipher` says of a page whose sum does not fit sometimes this,
+    /// sometimes that.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Fault::Sqlite(error) => {
+                matches!(
+                    error.sqlite_error_code(),
+                    Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+                ) || matches!(error, rusqlite::Error::SqliteFailure(found, _) if found.extended_code == 1)
+            }
+            Fault::Body(_)
+            | Fault::Json(_)
+            | Fault::Cbor(_)
+            | Fault::Public(PhoneError::StoreDamaged { .. }) => true,
+            Fault::Seal(_)
+            | Fault::Key(_)
+            | Fault::KeyStore(_)
+            | Fault::File { .. }
+            | Fault::Picture(_)
+            | Fault::Public(_) => false,
+        }
+    }
+
     /// The public error; `doing` says what was being done.
     pub(crate) fn public(self, doing: &str) -> PhoneError {
-        if self.is_full() {
-            return PhoneError::NoSpace { doing: doing.to_owned() };
-        }
         match self {
             Fault::Public(error) => error,
-            Fault::Sqlite(error) => match error.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
-                    PhoneError::StoreDamaged { reason: error.to_string() }
-                }
-                _ => PhoneError::Failed { doing: doing.to_owned(), reason: error.to_string() },
-            },
-            Fault::Body(_) | Fault::Json(_) | Fault::Cbor(_) => {
-                PhoneError::StoreDamaged { reason: self.to_string() }
+            full if full.is_full() => PhoneError::NoSpace { doing: doing.to_owned() },
+            Fault::Sqlite(_) if self.is_damage() => PhoneError::StoreDamaged { reason: self.to_string() },
+            Fault::Sqlite(error) => PhoneError::Failed { doing: doing.to_owned(), reason: error.to_string() },
+            unreadable @ (Fault::Body(_) | Fault::Json(_) | Fault::Cbor(_)) => {
+                PhoneError::StoreDamaged { reason: unreadable.to_string() }
             }
-            Fault::Seal(SealError::TooLarge { .. }) => {
-                PhoneError::BadInput { what: doing.to_owned(), reason: self.to_string() }
+            Fault::Seal(error @ SealError::TooLarge { .. }) => {
+                PhoneError::BadInput { what: doing.to_owned(), reason: error.to_string() }
             }
-            Fault::Picture(_) => {
-                PhoneError::BadInput { what: "the picture".into(), reason: self.to_string() }
+            Fault::Picture(error) => {
+                PhoneError::BadInput { what: "the picture".into(), reason: error.to_string() }
             }
-            Fault::Seal(_) | Fault::Key(_) | Fault::KeyStore(_) | Fault::File { .. } => {
-                PhoneError::Failed { doing: doing.to_owned(), reason: self.to_string() }
+            failed @ (Fault::Seal(_) | Fault::Key(_) | Fault::KeyStore(_) | Fault::File { .. }) => {
+                PhoneError::Failed { doing: doing.to_owned(), reason: failed.to_string() }
             }
         }
     }

@@ -1,9 +1,12 @@
 //! One signed request and what came back: an answer of ours, or nothing.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use rounds_planted::{Bug, planted};
 use rounds_protocol::request::{self, CONTENT_DIGEST, SERVER_EPOCH, SIGNATURE, SIGNATURE_INPUT};
 use rounds_protocol::wire::{Answer, Pause};
@@ -14,6 +17,9 @@ use crate::error::{Fault, PhoneError};
 use crate::heart::Core;
 use crate::outside::{Request, Response, Transport};
 use crate::store::meta::{self, Membership};
+
+/// Bodies longer than this are packed; shorter ones gain nothing.
+const WORTH_PACKING: usize = 600;
 
 /// Why there is no answer. Everything is kept.
 #[derive(Debug)]
@@ -79,7 +85,15 @@ impl<'a> Exchange<'a> {
 
     fn ask_signed_for(&self, path: &str, body: Vec<u8>, epoch: &str) -> Result<Answer, Unanswered> {
         let nonce = self.core.outside.sixteen();
-        let headers = vec![("content-type".to_owned(), MEDIA_TYPE.to_owned())];
+        let mut headers = vec![("content-type".to_owned(), MEDIA_TYPE.to_owned())];
+        // The digest that is signed is of the body as it travels.
+        let body = match packed(&body) {
+            Some(packed) => {
+                headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+                packed
+            }
+            None => body,
+        };
         let response = self.send_signed("POST", path, headers, body, epoch, &nonce)?;
         if response.status == 413 {
             return Err(Unanswered::Status413);
@@ -140,4 +154,14 @@ impl<'a> Exchange<'a> {
         let epoch = self.core.read(|store| meta::server_epoch(&store.db))?;
         Ok(epoch.map(|id| id.to_string()).unwrap_or_default())
     }
+}
+
+/// The body packed, where that is worth it.
+fn packed(body: &[u8]) -> Option<Vec<u8>> {
+    if body.len() < WORTH_PACKING {
+        return None;
+    }
+    let mut packed = Vec::with_capacity(body.len() / 2);
+    GzEncoder::new(body, Compression::fast()).read_to_end(&mut packed).ok()?;
+    (packed.len() < body.len()).then_some(packed)
 }

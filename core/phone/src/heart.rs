@@ -9,13 +9,16 @@ use rusqlite::Connection;
 use crate::error::Fault;
 use crate::observe::Announcer;
 use crate::outside::Outside;
-use crate::session;
-use crate::store::Store;
+use crate::store::vault::Vault;
+use crate::store::{Store, meta};
+use crate::{recovery, session};
 
 /// Store, outside and listeners. The lock is held for a read or a transaction, never while the network is waited
 /// for and never while a listener is called.
 pub(crate) struct Core {
     store: Mutex<Store>,
+    /// Sealed files, also without the store's lock.
+    pub vault: Vault,
     pub outside: Outside,
     pub announcer: Announcer,
     /// Held while a sync is at work.
@@ -27,10 +30,25 @@ pub(crate) struct Core {
 impl Core {
     /// Opens the store in the folder.
     pub fn open(folder: &Path, outside: Outside) -> Result<Self, Fault> {
-        let mut store = Store::open(folder, &outside)?;
+        Self::around(Store::open(folder, &outside)?, outside)
+    }
+
+    /// The same with a store of an older schema.
+    #[cfg(feature = "old-schemas")]
+    pub fn open_at(folder: &Path, outside: Outside, schema: u32) -> Result<Self, Fault> {
+        Self::around(Store::open_at(folder, &outside, schema)?, outside)
+    }
+
+    fn around(mut store: Store, outside: Outside) -> Result<Self, Fault> {
         store.write(|db| session::check_epoch(db, &outside))?;
+        let vault = store.vault.clone();
+        if let Some(member) = meta::membership(&store.db)? {
+            session::keep_identity(&vault, &outside, &member)?;
+            recovery::keep_slip(&vault, &outside, &member)?;
+        }
         Ok(Self {
             store: Mutex::new(store),
+            vault,
             outside,
             announcer: Announcer::default(),
             syncing: Mutex::default(),
@@ -40,7 +58,17 @@ impl Core {
 
     /// Reads. A panic of another reader leaves nothing half-written: transactions roll back by themselves.
     pub fn read<T>(&self, work: impl FnOnce(&Store) -> Result<T, Fault>) -> Result<T, Fault> {
-        work(&self.store.lock().unwrap_or_else(PoisonError::into_inner))
+        self.store.lock().unwrap_or_else(PoisonError::into_inner).read(work)
+    }
+
+    /// Refuses a picture before the shutter where the room is needed for actions.
+    pub fn room_for_a_picture(&self) -> Result<(), Fault> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner).ballast.room_for_a_picture()
+    }
+
+    /// Puts the ballast back where there is room again.
+    pub fn restore_ballast(&self) {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner).ballast.restore();
     }
 
     /// Runs `work` in one transaction.

@@ -5,16 +5,19 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`outside`] | clocks, randomness, keys, a way to the server: traits |
+//! | [`outside`], [`disk`] | clocks, randomness, keys, files, a way to the server: traits |
 //! | [`system`], [`transport_http`] | their adapters for a machine with a file system and a network |
 //! | `acts` | what whoever is signed in does |
 //! | `store` | the encrypted database and the folder of pictures |
 //! | `recording` | the one place where an action becomes an op |
 //! | `overlay` | documents as they stand after what the server has not decided |
 //! | `session` | enrolment, PINs, leases |
+//! | `set_aside` | after an op was held or rejected: settle, choose, repair, discard |
 //! | `standing` | how the queue stands, what the server is told of it, what is watched |
 //! | `photos` | from the camera into the store |
 //! | `scan` | what a code means here |
+//! | [`recovery`] | the store's keys sealed for the organisation, and a store opened with them |
+//! | `courier` | bundles for somebody else to carry |
 //! | [`sync`] | the sync machine |
 //! | [`views`] | screen-ready records |
 //! | [`observe`] | who hears what changed |
@@ -23,6 +26,8 @@
 
 mod acts;
 mod bugs;
+mod courier;
+pub mod disk;
 pub mod error;
 mod exchange;
 mod heart;
@@ -33,8 +38,10 @@ mod phone;
 mod photos;
 mod reading;
 mod recording;
+pub mod recovery;
 mod scan;
 mod session;
+mod set_aside;
 mod standing;
 mod store;
 pub mod sync;
@@ -44,11 +51,12 @@ mod tests;
 pub mod transport_http;
 pub mod views;
 
+pub use courier::{CarriedView, Exported, Imported, ReadableOp};
+pub use disk::{Disk, SystemDisk};
 pub use error::PhoneError;
 pub use observe::{Listener, Topic};
 pub use outside::{
-    Clock, Disk, KeyStore, KeyStoreFault, Outside, Randomness, Request, Response, SystemDisk, Transport,
-    TransportFault,
+    Clock, KeyStore, KeyStoreFault, Outside, Randomness, Request, Response, Transport, TransportFault,
 };
 pub use phone::{NewOrder, Phone, Raised};
 pub use photos::Reservation;

@@ -1,6 +1,6 @@
-//! What the phone core asks from outside: clocks, randomness, keys, a way to the server.
+//! What the phone core asks from outside: clocks, randomness, keys, files, a way to the server.
 //!
-//! Nothing else in this crate reads a clock, draws a random number or opens a connection, so that a simulator can
+//! Nothing else in this crate reads a clock, draws a random number, writes a file or opens a connection, so that a simulator can
 //! run several phones and a server in one thread with the real code.
 
 use std::path::Path;
@@ -9,6 +9,8 @@ use std::sync::Arc;
 use rounds_model::{Anchor, Id, Millis, TimeFacts};
 use rounds_protocol::Signer;
 use rounds_protocol::files::FIRST_CHUNK;
+
+use crate::disk::Disk;
 
 /// The phone's clocks.
 pub trait Clock: Send + Sync {
@@ -113,23 +115,6 @@ pub trait Transport: Send + Sync {
     }
 }
 
-/// What the store asks of the disk around each commit. A phone's own disk speaks for itself; a simulator says that it
-/// is full, or lets the process die on either side of the commit.
-pub trait Disk: Send + Sync {
-    /// About to commit; an error undoes the transaction.
-    fn before_commit(&self) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    /// Committed; whoever wrote has not heard of it yet.
-    fn after_commit(&self) {}
-}
-
-/// The machine's own disk.
-pub struct SystemDisk;
-
-impl Disk for SystemDisk {}
-
 /// Everything a phone core needs from outside but the network, which is handed to the calls that use it.
 #[derive(Clone)]
 pub struct Outside {
@@ -139,7 +124,7 @@ pub struct Outside {
     pub random: Arc<dyn Randomness>,
     /// Keys.
     pub keys: Arc<dyn KeyStore>,
-    /// The disk.
+    /// Files.
     pub disk: Arc<dyn Disk>,
 }
 

@@ -32,6 +32,8 @@ fn answer(db: &Connection, op: &Op, face: Option<&OrderFace>, lookup: &Lookup) -
     let found = match lookup {
         Lookup::Doc(doc) => documents::current(db, doc)?,
         Lookup::Coded { kind, site, code } => documents::coded(db, kind, *site, code)?,
+        // Other people's ops are on the server.
+        Lookup::Kept(_) => return Ok(Answer::NotOnThisPhone),
         Lookup::SeenBy(of) => {
             return Ok(match face {
                 Some(face) if *of == op.id => Answer::Face(face.clone()),
@@ -79,6 +81,18 @@ pub(crate) fn write(
         }
     }
     Ok(())
+}
+
+/// Plays one op over what is there.
+pub(crate) fn stand(
+    db: &Connection,
+    standing: &Standing,
+    op: &Op,
+    stamp: &Stamp,
+    face: Option<&OrderFace>,
+) -> Result<(), Fault> {
+    let effect = effect_of(db, op, stamp, face)?;
+    if stands(&effect.verdict) { write(db, standing, stamp, &effect) } else { Ok(()) }
 }
 
 /// Whether an op with this verdict changes what people see.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rounds_model::things::{Asset, Order, Slot};
 use rounds_model::{Action, DocRef, Id, Kind, PlaceFacts};
 
+use crate::courier::{self, CarriedView, Exported, Imported, ReadableOp};
 use crate::error::{Fault, PhoneError};
 use crate::heart::Core;
 use crate::observe::{Listener, Topic};
@@ -16,8 +17,8 @@ use crate::session;
 use crate::standing::{self, Stall};
 use crate::store::audit::{self, AuditedOp, LogAudit};
 use crate::store::documents::Glimpse;
-use crate::store::{documents, meta};
-use crate::sync::{self, Cancel, SyncReport};
+use crate::store::{documents, log, meta};
+use crate::sync::{self, Cancel, SyncOutcome, SyncReport};
 use crate::transport_http::HttpTransport;
 use crate::views::{
     self, AssetCard, FileView, Home, OrderDetail, OrderFilter, OrderPage, PersonView, QueueRow, ScanResult,
@@ -77,6 +78,13 @@ impl Phone {
             Ok(phone)
         };
         open().map_err(|fault| fault.public("opening the store"))
+    }
+
+    /// A phone whose store has an older schema, as fixtures of upgrades need it.
+    #[cfg(feature = "old-schemas")]
+    pub fn open_at_schema(dir: &Path, outside: Outside, schema: u32) -> Result<Self, PhoneError> {
+        let core = Core::open_at(dir, outside, schema).map_err(|fault| fault.public("opening the store"))?;
+        Ok(Self { inner: Arc::new(Inner { core, cameras: Cameras::default() }) })
     }
 
     /// Makes the phone one of an organisation's, with the text of an enrolment code.
@@ -144,7 +152,7 @@ impl Phone {
                     assignees: new.assignees,
                     items: new.items,
                 };
-                let wish = Wish { actor, subject: DocRef::new(Kind::Order, id), action, place: None };
+                let wish = Wish::new(actor, DocRef::new(Kind::Order, id), action);
                 recording::record(db, &self.core().outside, wish)?;
                 Ok(Raised { id: id.to_string(), number })
             })
@@ -159,7 +167,11 @@ impl Phone {
         self.core()
             .write(|db| {
                 let actor = meta::session(db)?.ok_or(Fault::Public(PhoneError::NeedsSignIn))?;
-                recording::record(db, &self.core().outside, Wish { actor, subject, action, place })
+                recording::record(
+                    db,
+                    &self.core().outside,
+                    Wish { place, ..Wish::new(actor, subject, action) },
+                )
             })
             .map_err(|f| f.public(doing))?;
         self.core().announcer.announce(&[Topic::Orders, Topic::Registry, Topic::Queue]);
@@ -195,6 +207,11 @@ impl Phone {
             .map_err(|f| f.public("adding a picture"))
     }
 
+    /// A picture's bytes, by the path that a view gave. They are sealed at rest and opened in memory only.
+    pub fn read_picture(&self, path: &str) -> Result<Vec<u8>, PhoneError> {
+        photos::read(self.core(), path).map_err(|f| f.public("opening a picture"))
+    }
+
     /// What a code means, as a camera read it or a person typed it.
     pub fn scan_text(&self, text: &str) -> Result<ScanResult, PhoneError> {
         if text.trim().is_empty() {
@@ -223,7 +240,50 @@ impl Phone {
         budget_ms: Option<i64>,
         cancel: &Cancel,
     ) -> Result<SyncReport, PhoneError> {
-        sync::sync(self.core(), transport, budget_ms, cancel).map_err(|f| f.public("syncing"))
+        self.core().restore_ballast();
+        let report =
+            sync::sync(self.core(), transport, budget_ms, cancel).map_err(|f| f.public("syncing"))?;
+        match report.outcome {
+            SyncOutcome::Done | SyncOutcome::NeedsSignIn => self.deliver(transport)?,
+            SyncOutcome::Wait { .. } if report.problem.is_none() => self.deliver(transport)?,
+            SyncOutcome::Wait { .. }
+            | SyncOutcome::Cancelled
+            | SyncOutcome::NotEnrolled
+            | SyncOutcome::Revoked
+            | SyncOutcome::NeedsUpdate { .. }
+            | SyncOutcome::NeedsSpace => {}
+        }
+        Ok(report)
+    }
+
+    /// Brings other phones' bundles to the server; what stands in the way of one is said with it.
+    fn deliver(&self, transport: &dyn Transport) -> Result<(), PhoneError> {
+        courier::deliver(self.core(), transport).map_err(|f| f.public("bringing bundles to the server"))
+    }
+
+    /// Writes everything that is on this phone only as a bundle for somebody else to carry: sealed, so that whoever
+    /// carries it cannot look into it.
+    pub fn export_bundle(&self, file: &Path) -> Result<Exported, PhoneError> {
+        courier::export(self.core(), file).map_err(|f| f.public("making a bundle"))
+    }
+
+    /// Takes in a bundle: another phone's is carried to the server; this phone's own gives back what is not here any
+    /// more.
+    pub fn import_bundle(&self, file: &Path) -> Result<Imported, PhoneError> {
+        courier::import(self.core(), file).map_err(|f| f.public("taking in a bundle"))
+    }
+
+    /// What is carried for other phones.
+    pub fn carried(&self) -> Result<Vec<CarriedView>, PhoneError> {
+        self.read("reading what is carried", |store| courier::views(&store.db))
+    }
+
+    /// What people did here that the server has not receipted, oldest first.
+    pub fn unsent_ops(&self) -> Result<Vec<ReadableOp>, PhoneError> {
+        self.read("reading the queue", |store| {
+            let rows = log::to_send(&store.db, usize::MAX)?;
+            rows.iter().map(|row| Ok(row.bytes.open()?.into())).collect()
+        })
     }
 
     /// Asks the server anew which of the pictures taken here it holds; what it does not is sent by the next sync.
@@ -363,11 +423,11 @@ impl Phone {
         self.core().read(|store| Ok(work(&store.db))).expect("reading never fails by itself")
     }
 
-    fn core(&self) -> &Core {
+    pub(crate) fn core(&self) -> &Core {
         &self.inner.core
     }
 
-    fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         doing: &str,
         work: impl FnOnce(&crate::store::Store) -> Result<T, Fault>,

@@ -1,18 +1,19 @@
 //! Pictures from the camera into the store.
 //!
 //! A place is reserved durably before the camera opens; opening the store adopts what lies at reserved places, so
-//! a kill between shutter and save loses nothing. Everything is fsynced before the row that cites it.
+//! a kill between shutter and save loses nothing. Everything is sealed and fsynced before the row that cites it; what
+//! the camera wrote in the clear is taken away after it.
 
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rounds_model::action::Attachment;
 use rounds_model::things::{FileFacts, Grade, Order, Slot};
 use rounds_model::{Action, DocRef, Id, Kind, OpId};
-use rounds_photos::{Ingested, PictureCopy};
+use rounds_photos::{MadeCopy, Prepared};
 use rounds_planted::{Bug, planted};
 use serde_json::{Map, json};
 
@@ -21,7 +22,7 @@ use crate::heart::Core;
 use crate::observe::Topic;
 use crate::recording::{self, Wish};
 use crate::store::files::{self, Capture, FileRow, FileState};
-use crate::store::{PICTURES, documents, meta, sync_folder};
+use crate::store::{CAMERA, PICTURES, documents, meta};
 
 /// The largest picture taken in; a larger one is refused here, not at the server.
 const LARGEST: u64 = rounds_protocol::files::MAX_FILE;
@@ -78,18 +79,15 @@ pub(crate) fn begin(
 ) -> Result<Reservation, Fault> {
     let evidence = core.outside.new_id();
     let subject = DocRef::new(Kind::Order, order);
-    let relative = format!("{PICTURES}/{order}/{evidence}.jpg");
+    core.room_for_a_picture()?;
+    let relative = format!("{CAMERA}/{evidence}.jpg");
     let capture = core.read(|store| {
         let actor = meta::session(&store.db)?.ok_or(Fault::Public(PhoneError::NeedsSignIn))?;
         let thing: Order = documents::thing(&store.db, Kind::Order, order)?
             .ok_or_else(|| Fault::Public(PhoneError::NotFound { what: format!("order {order}") }))?;
         let item = item_of(&thing, item, slot)?;
-        let trial = Wish {
-            actor,
-            subject: subject.clone(),
-            action: Action::AttachEvidence(Box::new(trial_attachment(evidence, item.clone(), slot))),
-            place: None,
-        };
+        let picture = Box::new(trial_attachment(evidence, item.clone(), slot));
+        let trial = Wish::new(actor, subject.clone(), Action::AttachEvidence(picture));
         recording::try_out(&store.db, &core.outside, trial)?;
         Ok(Capture {
             evidence,
@@ -105,11 +103,7 @@ pub(crate) fn begin(
     })?;
     let path = core.read(|store| Ok(store.path(&relative)))?;
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(Fault::file("making the folder", folder))?;
-        sync_folder(folder)?;
-        if let Some(above) = folder.parent() {
-            sync_folder(above)?;
-        }
+        core.outside.disk.make_folder(folder).map_err(Fault::file("making the folder", folder))?;
     }
     cameras.hold(evidence, &path)?;
     core.write(|db| files::reserve(db, &capture))?;
@@ -154,6 +148,7 @@ pub(crate) fn finish(core: &Core, cameras: &Cameras, evidence: Id) -> Result<(),
     if capture.state != "captured" {
         take_in(core, &capture, &path)?;
     }
+    remove_clear(core, &path)?;
     cameras.release(evidence, &path);
     Ok(())
 }
@@ -177,18 +172,13 @@ fn take_in(core: &Core, capture: &Capture, path: &Path) -> Result<OpId, Fault> {
             "it has {size} bytes, more than the {LARGEST} allowed; choose a smaller size"
         )));
     }
-    rounds_photos::adopt(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let ingested = rounds_photos::ingest(path, folder, &capture.evidence.to_string())?;
-    let attachment = attachment_of(capture, path, &ingested)?;
-    let rows = rows_of(core, capture, &attachment, &ingested)?;
+    core.outside.disk.adopt(path).map_err(Fault::file("making durable the picture", path))?;
+    let prepared = rounds_photos::prepare(path)?;
+    let attachment = attachment_of(capture, &prepared);
+    let rows = seal(core, capture, path, &attachment, &prepared)?;
     let op = core.write(|db| {
-        let wish = Wish {
-            actor: capture.actor,
-            subject: capture.subject.clone(),
-            action: Action::AttachEvidence(Box::new(attachment)),
-            place: None,
-        };
+        let action = Action::AttachEvidence(Box::new(attachment));
+        let wish = Wish::new(capture.actor, capture.subject.clone(), action);
         let recorded = recording::record(db, &core.outside, wish)?;
         for row in rows {
             files::add(db, &FileRow { op: recorded.op, ..row })?;
@@ -200,59 +190,78 @@ fn take_in(core: &Core, capture: &Capture, path: &Path) -> Result<OpId, Fault> {
     Ok(op)
 }
 
-fn attachment_of(capture: &Capture, path: &Path, ingested: &Ingested) -> Result<Attachment, Fault> {
-    let copy = |copy: &PictureCopy| FileFacts {
+fn attachment_of(capture: &Capture, prepared: &Prepared) -> Attachment {
+    let copy = |copy: &MadeCopy| FileFacts {
         sha256: copy.sha256.clone(),
-        size: copy.size,
+        size: copy.jpeg.len() as u64,
         media_type: "image/jpeg".into(),
         width: copy.width,
         height: copy.height,
     };
     let facts = json!({
-        "taken_at": ingested.taken_at,
-        "place": ingested.gps,
-        "orientation": ingested.orientation,
-        "make": ingested.make,
-        "model": ingested.model,
-        "notes": ingested.exif_notes,
+        "taken_at": prepared.facts.taken_at,
+        "place": prepared.facts.place,
+        "orientation": prepared.facts.orientation,
+        "make": prepared.facts.make,
+        "model": prepared.facts.model,
+        "notes": prepared.facts.notes,
     });
     let mut exif = facts.as_object().cloned().unwrap_or_default();
     exif.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
-    Ok(Attachment {
+    Attachment {
         evidence: capture.evidence,
         item: capture.item.clone(),
         slot: capture.slot,
         original: FileFacts {
-            sha256: ingested.sha256.clone(),
-            size: ingested.size,
-            media_type: media_type_of(path)?.into(),
-            width: ingested.width,
-            height: ingested.height,
+            sha256: prepared.sha256.clone(),
+            size: prepared.size,
+            media_type: prepared.media_type.into(),
+            width: prepared.width,
+            height: prepared.height,
         },
-        thumbnail: Some(copy(&ingested.thumbnail)),
-        view: Some(copy(&ingested.view)),
+        thumbnail: Some(copy(&prepared.thumbnail)),
+        view: Some(copy(&prepared.view)),
         exif,
-    })
+    }
 }
 
-/// By its first bytes: ingest has let only JPEG and PNG through.
-fn media_type_of(path: &Path) -> Result<&'static str, Fault> {
-    let mut first = [0_u8; 1];
-    File::open(path)
-        .and_then(|mut f| f.read_exact(&mut first))
-        .map_err(Fault::file("reading the picture", path))?;
-    Ok(if first == [0x89] { "image/png" } else { "image/jpeg" })
-}
-
-fn rows_of(
+/// Seals the original and the copies made from it; their rows, but for the op that is not recorded yet.
+fn seal(
     core: &Core,
     capture: &Capture,
+    path: &Path,
     attachment: &Attachment,
-    ingested: &Ingested,
+    prepared: &Prepared,
 ) -> Result<Vec<FileRow>, Fault> {
-    let root = core.read(|store| Ok(store.folder.clone()))?;
-    let relative = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
-    let row = |grade: Grade, path: String, facts: &FileFacts| FileRow {
+    let mut original = core.outside.disk.open(path).map_err(Fault::file("reading the picture", path))?;
+    let mut rows = vec![sealed(core, capture, Grade::Original, &attachment.original, &mut original)?];
+    let copies = [
+        (Grade::View, attachment.view.as_ref(), &prepared.view),
+        (Grade::Thumbnail, attachment.thumbnail.as_ref(), &prepared.thumbnail),
+    ];
+    for (grade, facts, copy) in copies {
+        if let Some(facts) = facts {
+            rows.push(sealed(core, capture, grade, facts, &mut copy.jpeg.as_slice())?);
+        }
+    }
+    Ok(rows)
+}
+
+fn sealed(
+    core: &Core,
+    capture: &Capture,
+    grade: Grade,
+    facts: &FileFacts,
+    from: &mut dyn Read,
+) -> Result<FileRow, Fault> {
+    let path = files::sealed_path(capture.subject.id, capture.evidence, grade);
+    let (hash, size) = core.vault.keep(&path, &core.outside, from)?;
+    if hash.to_string() != facts.sha256 || size != facts.size {
+        let what = format!("the picture {}", capture.path);
+        let reason = "it changed while it was read; is the camera still writing?".to_owned();
+        return Err(PhoneError::BadInput { what, reason }.into());
+    }
+    Ok(FileRow {
         evidence: capture.evidence,
         grade,
         op: OpId(capture.evidence.0),
@@ -264,13 +273,24 @@ fn rows_of(
         url: None,
         sent: 0,
         problem: None,
+    })
+}
+
+/// Takes away what a camera wrote in the clear, once its sealed copy is recorded.
+fn remove_clear(core: &Core, path: &Path) -> Result<(), Fault> {
+    core.outside.disk.remove(path).map_err(Fault::file("taking away the picture's clear copy", path))
+}
+
+/// A picture's bytes, by the path of its sealed copy as a view gave it.
+pub(crate) fn read(core: &Core, path: &str) -> Result<Vec<u8>, Fault> {
+    let folder = core.read(|store| Ok(store.folder.clone()))?;
+    let inside = Path::new(path).strip_prefix(&folder).unwrap_or(Path::new(path));
+    let is_plain = inside.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    let relative = inside.to_str().filter(|name| is_plain && name.starts_with(PICTURES));
+    let Some(relative) = relative else {
+        return Err(PhoneError::NotFound { what: format!("the picture {path}") }.into());
     };
-    let mut rows = vec![row(Grade::Original, capture.path.clone(), &attachment.original)];
-    rows.extend(attachment.view.as_ref().map(|f| row(Grade::View, relative(&ingested.view.path), f)));
-    rows.extend(
-        attachment.thumbnail.as_ref().map(|f| row(Grade::Thumbnail, relative(&ingested.thumbnail.path), f)),
-    );
-    Ok(rows)
+    core.vault.read(relative)
 }
 
 /// Copies a picture into the store and takes it in. If that fails nothing of it stays; the file itself is only
@@ -297,17 +317,23 @@ pub(crate) fn add(
     let reservation = begin(core, cameras, order, item, slot)?;
     let path = PathBuf::from(&reservation.path);
     let evidence: Id = reservation.evidence.parse().map_err(|_| unreadable("its id is none".into()))?;
-    let taken = fs::copy(from, &path)
-        .map(|_| ())
+    let taken = copied(core, from, &path)
         .map_err(Fault::file("copying the picture to", &path))
         .and_then(|()| finish(core, cameras, evidence));
     if let Err(fault) = taken {
         cameras.release(evidence, &path);
-        let _ = fs::remove_file(&path);
+        remove_clear(core, &path)?;
         core.write(|db| files::forget_capture(db, evidence))?;
         return Err(name_original(fault, from));
     }
     Ok(reservation.evidence)
+}
+
+fn copied(core: &Core, from: &Path, to: &Path) -> std::io::Result<()> {
+    core.outside.disk.put(to, &mut |out| {
+        let mut source = core.outside.disk.open(from)?;
+        std::io::copy(&mut source, out).map(drop)
+    })
 }
 
 /// The message names the file the person knows, not its copy.
@@ -332,6 +358,7 @@ pub(crate) fn adopt_reserved(core: &Core, cameras: &Cameras) -> Result<u32, Faul
     if planted(Bug::CaptureNotAdopted) {
         return Ok(adopted);
     }
+    take_away_clear(core)?;
     for (path, capture) in reserved {
         // A camera may have gone on writing after the phone had died: a place where nothing good was found is looked
         // at again as long as something lies there.
@@ -352,4 +379,20 @@ pub(crate) fn adopt_reserved(core: &Core, cameras: &Cameras) -> Result<u32, Faul
         }
     }
     Ok(adopted)
+}
+
+/// What a kill left in the clear although its sealed copy is recorded.
+fn take_away_clear(core: &Core) -> Result<(), Fault> {
+    let folder = core.vault.path(CAMERA);
+    let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let evidence = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        let Some(evidence) = evidence else { continue };
+        let is_lock = path.extension().is_some_and(|ending| ending == "lock");
+        if !is_lock && core.read(|store| files::is_captured(&store.db, evidence))? {
+            remove_clear(core, &path)?;
+        }
+    }
+    Ok(())
 }

@@ -21,6 +21,15 @@ pub(crate) struct Wish {
     pub subject: DocRef,
     pub action: Action,
     pub place: Option<PlaceFacts>,
+    /// The rejected op it is to stand for.
+    pub repairs: Option<OpId>,
+}
+
+impl Wish {
+    /// Somebody wants to do this, wherever he is.
+    pub fn new(actor: Id, subject: DocRef, action: Action) -> Self {
+        Self { actor, subject, action, place: None, repairs: None }
+    }
 }
 
 /// What was recorded.
@@ -63,7 +72,7 @@ fn op_of(
     member: &Membership,
     wish: Wish,
 ) -> Result<(Op, Option<OrderFace>), Fault> {
-    let Wish { actor, subject, action, place } = wish;
+    let Wish { actor, subject, action, place, repairs } = wish;
     let order: Option<Order> = match subject.kind {
         Kind::Order => documents::thing(db, Kind::Order, subject.id)?,
         Kind::Site
@@ -97,6 +106,7 @@ fn op_of(
         subject,
         saw,
         after: Vec::new(),
+        repairs,
         time,
         place,
         action,

@@ -23,11 +23,13 @@ use crate::error::{Fault, PhoneError};
 use crate::exchange::{Exchange, Unanswered};
 use crate::heart::Core;
 use crate::outside::{Outside, Request, Transport};
-use crate::overlay;
+use crate::store::mend::IDENTITY;
 use crate::store::meta::{self, Membership};
 use crate::store::people::{self, Known};
 use crate::store::receipts;
+use crate::store::vault::Vault;
 use crate::store::{documents, files};
+use crate::{overlay, recovery};
 
 /// The name of the log's epoch in the key store.
 const EPOCH: &str = "log-epoch";
@@ -104,12 +106,23 @@ pub(crate) fn enrol(
         chain,
     };
     let epoch = core.outside.new_id();
+    keep_identity(&core.vault, &core.outside, &member)?;
+    recovery::keep_slip(&core.vault, &core.outside, &member)?;
     core.write(|db| {
         core.outside.keys.put(EPOCH, &mark_of(db, &core.outside, epoch))?;
         meta::put_membership(db, &member)?;
         meta::put_epoch(db, &epoch)?;
         meta::put_server_epoch(db, &server_epoch)
     })
+}
+
+/// Keeps who this phone is beside the database too, sealed: a damaged one is then still this phone's.
+pub(crate) fn keep_identity(vault: &Vault, outside: &Outside, member: &Membership) -> Result<(), Fault> {
+    let bytes = serde_json::to_vec(member)?;
+    if vault.read(IDENTITY).is_ok_and(|kept| kept == bytes) {
+        return Ok(());
+    }
+    vault.keep(IDENTITY, outside, &mut bytes.as_slice()).map(drop)
 }
 
 fn refusal(why: EnrolRefusal) -> &'static str {
@@ -243,7 +256,10 @@ fn online(
             return Err(PhoneError::WrongPin { wait_ms }.into());
         }
         wire::Answer::Pause(pause) => return Err(paused(&pause).into()),
-        wire::Answer::Enrol(_) | wire::Answer::Sync(_) | wire::Answer::Missing(_) => {
+        wire::Answer::Enrol(_)
+        | wire::Answer::Sync(_)
+        | wire::Answer::Missing(_)
+        | wire::Answer::Courier(_) => {
             return Err(needs("the server answered something else".into()));
         }
     };

@@ -10,7 +10,8 @@ use rand::RngCore as _;
 use rounds_model::{Id, Millis};
 use rounds_protocol::{Signer, SoftwareKey};
 
-use crate::outside::{Clock, KeyStore, KeyStoreFault, Outside, Randomness, SystemDisk};
+use crate::disk::SystemDisk;
+use crate::outside::{Clock, KeyStore, KeyStoreFault, Outside, Randomness};
 
 /// The system's clocks. On Linux the monotonic one counts from boot and through sleep, and the boot has a name; on
 /// other systems each process is a boot of its own, which only widens time intervals.
@@ -151,6 +152,6 @@ pub fn system(dir: &Path) -> Outside {
         clock: Arc::new(SystemClock::default()),
         random: Arc::new(SystemRandom),
         keys: Arc::new(FileKeyStore::new(dir.join("keys"))),
-        disk: Arc::new(SystemDisk),
+        disk: Arc::new(SystemDisk::default()),
     }
 }

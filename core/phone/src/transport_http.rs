@@ -1,10 +1,13 @@
 //! The way to the server over HTTP: reqwest, blocking, rustls with ring.
 
+use std::io::Read as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use reqwest::blocking::Client;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 
@@ -91,28 +94,62 @@ impl Transport for HttpTransport {
         let fault = |e: &dyn std::error::Error| TransportFault { reason: reasons(e) };
         let url = self.base.join(&request.path).map_err(|e| fault(&e))?;
         let method = Method::from_bytes(request.method.as_bytes()).map_err(|e| fault(&e))?;
-        let mut builder = self.client.request(method, url).body(request.body);
+        let mut builder = self.client.request(method, url).body(request.body).header(ACCEPT_ENCODING, "gzip");
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
         let response = builder.send().map_err(|e| fault(&e))?;
         let status = response.status().as_u16();
+        let is_packed = response.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
         let headers = response
             .headers()
             .iter()
+            .filter(|(name, _)| !(is_packed && (**name == CONTENT_ENCODING || **name == CONTENT_LENGTH)))
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
         if response.content_length().is_some_and(|length| length > MOST_BYTES) {
-            return Err(TransportFault { reason: "the reply is too large to be our server's".into() });
+            return Err(too_large());
         }
         let body = response.bytes().map_err(|e| fault(&e))?.to_vec();
+        // HEAD speaks of a packed body and has none.
+        let body = if is_packed && !body.is_empty() { unpacked(&body)? } else { body };
         Ok(Response { status, headers, body })
     }
 }
 
+fn too_large() -> TransportFault {
+    TransportFault { reason: "the reply is too large to be our server's".into() }
+}
+
+/// Unpacks a reply that came packed; one that was cut on the way is no reply.
+fn unpacked(body: &[u8]) -> Result<Vec<u8>, TransportFault> {
+    let mut bytes = Vec::new();
+    let mut source = GzDecoder::new(body).take(MOST_BYTES + 1);
+    source
+        .read_to_end(&mut bytes)
+        .map_err(|e| TransportFault { reason: format!("unpacking the reply failed, it was cut: {e}") })?;
+    if bytes.len() as u64 > MOST_BYTES { Err(too_large()) } else { Ok(bytes) }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
+
+    #[test]
+    fn a_packed_reply_that_was_cut_anywhere_is_no_reply() {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(&[7; 5000]).expect("packing in memory");
+        let packed = gzip.finish().expect("packing in memory");
+        assert_eq!(unpacked(&packed), Ok(vec![7; 5000]));
+        for cut in 0..packed.len() {
+            assert!(unpacked(&packed[..cut]).is_err(), "cut at {cut}");
+        }
+    }
 
     #[test]
     fn plain_http_is_for_this_machine_or_a_chosen_lan_only() {

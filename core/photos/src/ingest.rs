@@ -73,16 +73,63 @@ pub struct PictureCopy {
     pub height: u32,
 }
 
-/// Takes in an original: JPEG or PNG by its content, not by its name. Writes `NAME-view.jpg` and
-/// `NAME-thumb.jpg` into the directory `into`; when it returns, both and their names are on the disk, so that a
-/// row may cite them. The original is only read ([`crate::adopt`] makes it durable).
+/// A photo taken in, its copies in memory: for whoever keeps pictures sealed and writes them himself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// SHA-256 of the untouched original, lower-case hexadecimal.
+    pub sha256: String,
+    /// Size of the original in bytes.
+    pub size: u64,
+    /// Width in pixels when upright.
+    pub width: u32,
+    /// Height in pixels when upright.
+    pub height: u32,
+    /// Media type by its content.
+    pub media_type: &'static str,
+    /// What the camera says.
+    pub facts: CameraFacts,
+    /// Upright JPEG of at most 320 pixels and 40 kB.
+    pub thumbnail: MadeCopy,
+    /// Upright JPEG of at most 1920 pixels.
+    pub view: MadeCopy,
+}
+
+/// A picture made from the original: upright, without metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeCopy {
+    /// Its bytes.
+    pub jpeg: Vec<u8>,
+    /// SHA-256 of them, lower-case hexadecimal.
+    pub sha256: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+impl MadeCopy {
+    fn of(jpeg: Vec<u8>, picture: &RgbImage) -> Self {
+        Self { sha256: sha256_of(&jpeg), jpeg, width: picture.width(), height: picture.height() }
+    }
+
+    fn published(&self, staged: Staged) -> Result<PictureCopy, PhotoError> {
+        Ok(PictureCopy {
+            path: staged.publish()?,
+            sha256: self.sha256.clone(),
+            size: self.jpeg.len() as u64,
+            width: self.width,
+            height: self.height,
+        })
+    }
+}
+
+/// Looks into an original: JPEG or PNG by its content, not by its name. Writes nothing.
 ///
-/// Nonsense in the camera's facts never refuses a picture: the fact is left out and noted in `exif_notes`.
+/// Nonsense in the camera's facts never refuses a picture: the fact is left out and noted.
 ///
 /// # Errors
-/// [`PhotoError`]; then neither copy is there.
-pub fn ingest(original: &Path, into: &Path, name: &str) -> Result<Ingested, PhotoError> {
-    check_name(name)?;
+/// [`PhotoError`] for what is no picture, or a broken one.
+pub fn prepare(original: &Path) -> Result<Prepared, PhotoError> {
     let mut file = File::open(original).map_err(PhotoError::io("opening the photo", original))?;
     let looks = looks_of(&mut file).map_err(PhotoError::io("reading the photo", original))?;
     let (sha256, size) = hash_of(&mut file).map_err(PhotoError::io("reading the photo", original))?;
@@ -91,27 +138,39 @@ pub fn ingest(original: &Path, into: &Path, name: &str) -> Result<Ingested, Phot
         return Err(PhotoError::Empty { path: original.to_owned() });
     }
     let stored = decoded(original, looks, size)?;
-    let CameraFacts { taken_at, place: gps, orientation, make, model, notes: exif_notes } =
-        exif::read(original);
-
-    let view = upright(shrunk(stored.pixels, VIEW_LONGEST), orientation);
+    let facts = exif::read(original);
+    let view = upright(shrunk(stored.pixels, VIEW_LONGEST), facts.orientation);
     let (thumbnail, thumbnail_jpeg) = thumbnail_of(&view, original)?;
     let view_jpeg = jpeg_of(&view, VIEW_QUALITY, None).map_err(|detail| damaged(original, detail))?;
-    let sides_swapped = (5..=8).contains(&orientation);
+    let sides_swapped = (5..=8).contains(&facts.orientation);
     let (width, height) =
         if sides_swapped { (stored.height, stored.width) } else { (stored.width, stored.height) };
+    Ok(Prepared {
+        sha256,
+        size,
+        width,
+        height,
+        media_type: if looks == Looks::Png { "image/png" } else { "image/jpeg" },
+        facts,
+        thumbnail: MadeCopy::of(thumbnail_jpeg, &thumbnail),
+        view: MadeCopy::of(view_jpeg, &view),
+    })
+}
 
-    let staged_view = Staged::write(into.join(format!("{name}-view.jpg")), &view_jpeg)?;
-    let staged_thumbnail = Staged::write(into.join(format!("{name}-thumb.jpg")), &thumbnail_jpeg)?;
-    let copy = |path: PathBuf, jpeg: &[u8], picture: &RgbImage| PictureCopy {
-        path,
-        sha256: sha256_of(jpeg),
-        size: jpeg.len() as u64,
-        width: picture.width(),
-        height: picture.height(),
-    };
-    let view = copy(staged_view.publish()?, &view_jpeg, &view);
-    let thumbnail = copy(staged_thumbnail.publish()?, &thumbnail_jpeg, &thumbnail);
+/// Takes in an original as [`prepare`] does. Writes `NAME-view.jpg` and `NAME-thumb.jpg` into the directory `into`;
+/// when it returns, both and their names are on the disk, so that a row may cite them. The original is only read
+/// ([`crate::adopt`] makes it durable).
+///
+/// # Errors
+/// [`PhotoError`]; then neither copy is there.
+pub fn ingest(original: &Path, into: &Path, name: &str) -> Result<Ingested, PhotoError> {
+    check_name(name)?;
+    let Prepared { sha256, size, width, height, media_type: _, facts, thumbnail, view } = prepare(original)?;
+    let CameraFacts { taken_at, place: gps, orientation, make, model, notes: exif_notes } = facts;
+    let staged_view = Staged::write(into.join(format!("{name}-view.jpg")), &view.jpeg)?;
+    let staged_thumbnail = Staged::write(into.join(format!("{name}-thumb.jpg")), &thumbnail.jpeg)?;
+    let view = view.published(staged_view)?;
+    let thumbnail = thumbnail.published(staged_thumbnail)?;
     sync_directory(into)?;
     Ok(Ingested {
         sha256,

@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 use crate::cbor::{self, CborError};
 use crate::keys::{KeyError, PublicKey, Signer, payload_of, sign1, verify1};
 use crate::link::Hash;
+use crate::sealing::Recovery;
 
 const DEVICE: &str = "rounds device certificate v1";
 const SERVER: &str = "rounds server certificate v1";
@@ -44,6 +45,10 @@ pub struct ServerClaim {
     pub key: PublicKey,
     /// The root's public key.
     pub root: PublicKey,
+    /// The organisation's recovery key: phones seal theirs for it.
+    pub recovery: Recovery,
+    /// Bundles are sealed for this key of the server's.
+    pub courier: PublicKey,
     /// When it was signed.
     pub issued: Millis,
 }

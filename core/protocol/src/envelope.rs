@@ -60,6 +60,9 @@ pub struct Header {
     pub saw: Vec<Saw>,
     /// What it depends on.
     pub after: Vec<OpId>,
+    /// The rejected op it stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repairs: Option<OpId>,
     /// Raw time facts.
     pub time: TimeFacts,
     /// Place facts.
@@ -77,6 +80,7 @@ impl OpBytes {
             subject: op.subject.clone(),
             saw: op.saw.clone(),
             after: op.after.clone(),
+            repairs: op.repairs,
             time: op.time,
             place: op.place,
         };
@@ -121,6 +125,7 @@ impl OpBytes {
             subject: header.subject,
             saw: header.saw,
             after: header.after,
+            repairs: header.repairs,
             time: header.time,
             place: header.place,
             action,

@@ -12,9 +12,13 @@
 //! | [`reply`] | what counts as an answer of ours |
 //! | [`files`] | names and limits of `/v1/files` (tus 1.0) |
 //! | [`invitation`] | the text of an enrolment QR code |
+//! | [`bundle`] | courier bundles: a stretch of log with its files, and what it proves |
+//! | [`slices`] | files at rest, sealed in slices |
+//! | [`sealing`] | sealing to a public key; the organisation's recovery key |
 //!
 //! Bytes are stored and sent as made, never re-serialised.
 
+pub mod bundle;
 pub mod cbor;
 pub mod cert;
 pub mod envelope;
@@ -24,6 +28,8 @@ pub mod keys;
 pub mod link;
 pub mod reply;
 pub mod request;
+pub mod sealing;
+pub mod slices;
 pub mod wire;
 
 pub use envelope::{OpBytes, SealError};

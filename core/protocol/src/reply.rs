@@ -55,7 +55,7 @@ pub fn open_enrolment(
     let server = check_server(&reply.server, root).map_err(|e| not_ours(&e))?;
     match open(status, media_type, body, nonce, &server.key)? {
         Answer::Enrol(reply) => Ok((reply.answer, server)),
-        Answer::SignIn(_) | Answer::Sync(_) | Answer::Missing(_) | Answer::Pause(_) => {
+        Answer::SignIn(_) | Answer::Sync(_) | Answer::Missing(_) | Answer::Courier(_) | Answer::Pause(_) => {
             Err(NotAnAnswer::OtherNonce)
         }
     }

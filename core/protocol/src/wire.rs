@@ -326,6 +326,23 @@ pub enum Pause {
     },
 }
 
+/// What the server says to a bundle that somebody carried to `POST /v1/courier`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum CourierAnswer {
+    /// It is here, whole; the carrier may forget it. Delivered again it says the same.
+    Taken {
+        /// Whose log it was.
+        device: DeviceId,
+        /// How much of that log is durable here, for each epoch of the bundle.
+        received_through: Vec<ReceivedThrough>,
+    },
+    /// It cannot be taken, and why; the carrier keeps it.
+    Refused {
+        /// Why, and what to try.
+        reason: String,
+    },
+}
+
 /// Every body that counts as an answer.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Answer {
@@ -335,6 +352,8 @@ pub enum Answer {
     SignIn(SignInAnswer),
     /// To a sync.
     Sync(Box<SyncAnswer>),
+    /// To a bundle.
+    Courier(CourierAnswer),
     /// To a question for missing files.
     Missing(MissingAnswer),
     /// Not now, and why.

@@ -9,6 +9,7 @@ use rounds_protocol::invitation::Invitation;
 use rounds_protocol::keys::{KeyError, sign1, verify1};
 use rounds_protocol::reply::{self, NotAnAnswer};
 use rounds_protocol::request::{self, RequestError};
+use rounds_protocol::sealing::{OpeningKey, RecoveryKey};
 use rounds_protocol::wire::{Answer, EnrolAnswer, EnrolRefusal, EnrolReply, Pause};
 use rounds_protocol::{Hash, Link, MEDIA_TYPE, OpBytes, Signer, SoftwareKey};
 
@@ -29,6 +30,7 @@ fn op(action: Action) -> Op {
         saw: vec![Saw { doc: order.clone(), version: 3, last_op: None }],
         subject: order,
         after: vec![],
+        repairs: None,
         time: TimeFacts { wall: Millis(5), mono: 6, boot: id("boot"), anchor: None },
         place: None,
         action,
@@ -115,6 +117,8 @@ fn server_claim() -> (ServerClaim, Vec<u8>) {
         device: DeviceId(id("server").0),
         key: key(2).public_key(),
         root: key(1).public_key(),
+        recovery: RecoveryKey::from_bytes(&[9; 32]).expect("a key").public(),
+        courier: OpeningKey::derived(&[2; 32], "rounds courier v1").public().clone(),
         issued: Millis(1),
     };
     let signed = cert::sign_server(&claim, &key(1)).expect("signs");

@@ -140,6 +140,10 @@ pub enum Notice {
     },
     /// A held action was decided.
     HeldDecided,
+    /// An action was given up.
+    Discarded,
+    /// One of two values was chosen.
+    Chosen,
     /// A phone was revoked.
     PhoneRevoked {
         /// The phone's prefix.
@@ -165,6 +169,8 @@ impl Notice {
             Notice::SentBack { number } => fill(w.notice_sent_back, &[("number", number)]),
             Notice::Closed { number } => fill(w.notice_closed, &[("number", number)]),
             Notice::HeldDecided => w.notice_held_decided.to_owned(),
+            Notice::Discarded => w.notice_discarded.to_owned(),
+            Notice::Chosen => w.notice_chosen.to_owned(),
             Notice::PhoneRevoked { prefix } => fill(w.notice_phone_revoked, &[("prefix", prefix)]),
             Notice::PersonAdded { name } => fill(w.notice_person_added, &[("name", name)]),
             Notice::PersonRevoked { name } => fill(w.notice_person_revoked, &[("name", name)]),
@@ -181,6 +187,8 @@ pub enum Tab {
     Phones,
     /// People.
     People,
+    /// What was set aside.
+    SetAside,
     /// None of them.
     None,
 }

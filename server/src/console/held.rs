@@ -1,6 +1,7 @@
 //! Held actions: kept with their evidence until a supervisor chooses; the page says what is held and why.
 
 use rounds_model::HeldCode;
+use rounds_model::things::Choice;
 
 use super::evidence::{Picture, Shown};
 use super::icons::Icon;
@@ -44,7 +45,7 @@ pub(super) fn held_word(code: HeldCode, w: &Words) -> &'static str {
     }
 }
 
-fn held_why(code: HeldCode, w: &Words) -> &'static str {
+pub(super) fn held_why(code: HeldCode, w: &Words) -> &'static str {
     match code {
         HeldCode::IllegalNow => w.held_illegal_now_why,
         HeldCode::SecondCompletion => w.held_second_completion_why,
@@ -55,59 +56,15 @@ fn held_why(code: HeldCode, w: &Words) -> &'static str {
     }
 }
 
-/// What a supervisor may make of a held action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
-    /// The first completion stays; this one stands as assistance.
-    KeepFirst,
-    /// This completion counts instead.
-    TakeThis,
-    /// The order opens again with this work in it.
-    Reopen,
-    /// The order stays closed; the work stays attached.
-    KeepClosed,
-    /// It takes effect now.
-    Apply,
-    /// It takes no effect and stays readable.
-    LeaveAside,
-}
-
-impl Choice {
-    const ALL: [Choice; 6] = [
-        Choice::KeepFirst,
-        Choice::TakeThis,
-        Choice::Reopen,
-        Choice::KeepClosed,
-        Choice::Apply,
-        Choice::LeaveAside,
-    ];
-
-    /// The value in the form.
-    pub fn code(self) -> &'static str {
-        match self {
-            Choice::KeepFirst => "keep-first",
-            Choice::TakeThis => "take-this",
-            Choice::Reopen => "reopen",
-            Choice::KeepClosed => "keep-closed",
-            Choice::Apply => "apply",
-            Choice::LeaveAside => "leave-aside",
-        }
-    }
-
-    /// The choice of a code, if it is one.
-    pub fn from_code(code: &str) -> Option<Choice> {
-        Choice::ALL.into_iter().find(|choice| choice.code() == code)
-    }
-
-    fn word(self, w: &Words) -> &'static str {
-        match self {
-            Choice::KeepFirst => w.choice_keep_first,
-            Choice::TakeThis => w.choice_take_this,
-            Choice::Reopen => w.choice_reopen,
-            Choice::KeepClosed => w.choice_keep_closed,
-            Choice::Apply => w.choice_apply,
-            Choice::LeaveAside => w.choice_leave_aside,
-        }
+/// What a choice says; `{name}` is who acted, `{first}` who came first.
+pub(super) fn choice_word(choice: Choice, w: &Words) -> &'static str {
+    match choice {
+        Choice::KeepFirst => w.choice_keep_first,
+        Choice::TakeThis => w.choice_take_this,
+        Choice::Reopen => w.choice_reopen,
+        Choice::KeepClosed => w.choice_keep_closed,
+        Choice::Take => w.choice_apply,
+        Choice::SetAside => w.choice_leave_aside,
     }
 }
 
@@ -131,7 +88,7 @@ impl HeldAction {
         Card {
             op: &self.op,
             chip: Chip::new(Tone::Review, Icon::Eye, held_word(self.code, w)),
-            what: self.act.sentence(w, &self.who),
+            what: self.act.sentence(times, &self.who, first),
             why: put(held_why(self.code, w)),
             when: self.times.read(times, self.prefix.as_deref()),
             pictures: self
@@ -139,7 +96,11 @@ impl HeldAction {
                 .iter()
                 .map(|picture| picture.show(times, w.slot_after, held_word(self.code, w)))
                 .collect(),
-            choices: self.choices.iter().map(|choice| (choice.code(), put(choice.word(w)))).collect(),
+            choices: self
+                .choices
+                .iter()
+                .map(|choice| (choice.as_str(), put(choice_word(*choice, w))))
+                .collect(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod order;
 mod people;
 mod phones;
 mod review;
+mod set_aside;
 mod sign_in;
 mod state;
 mod timeline;
@@ -28,14 +29,15 @@ pub use board::{BoardPage, Filter, Group, Row};
 pub use clock::{Clock, Promise, Stopped};
 pub use desk::{Density, Desk, Names, Notice, SignedIn, Tab, role_code, role_of};
 pub use evidence::{Frame, Item, Picture, Review};
-pub use held::{Choice, HeldAction};
+pub use held::HeldAction;
 pub use message::{MessagePage, Trouble};
 pub use order::{AssetFacts, OrderPage};
 pub use people::{PeoplePage, Person, RefusedPerson};
 pub use phones::{Enrolment, Phone, PhoneState, PhonesPage, Queue};
 pub use review::{Blocker, ReviewRight};
+pub use set_aside::{AlarmKind, AlarmRow, SetAsidePage, SetAsideRow, Why};
 pub use sign_in::{SignInPage, SignInTrouble};
-pub use timeline::{Act, Entry, ThreeTimes};
+pub use timeline::{Act, Ended, Entry, FieldValue, Offer, ThreeTimes};
 pub use words::{Language, Words};
 
 #[cfg(test)]

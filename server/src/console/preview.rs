@@ -35,6 +35,7 @@ fn pages(language: Language) -> BTreeMap<&'static str, String> {
     let empty = BoardPage { rows: Vec::new(), ..samples::board() };
     let mut compact = samples::board();
     compact.desk.density = Density::Compact;
+    let calm = SetAsidePage { rows: Vec::new(), alarms: Vec::new(), ..samples::set_aside() };
     let message = MessagePage {
         desk: samples::desk("/orders/x"),
         trouble: Trouble::NotFound { what: "K7-9999".into() },
@@ -54,6 +55,8 @@ fn pages(language: Language) -> BTreeMap<&'static str, String> {
         ("phones", samples::phones(None).render(w)),
         ("phones-enrol", samples::phones(Some(qr_svg())).render(w)),
         ("people", samples::people().render(w)),
+        ("set-aside", samples::set_aside().render(w)),
+        ("set-aside-empty", calm.render(w)),
         ("message", message.render(w)),
     ];
     made.into_iter().map(|(name, page)| (name, page.expect("a page is written"))).collect()
@@ -127,6 +130,7 @@ fn no_sentence_stands_in_a_template() {
         include_str!("../../templates/order.html"),
         include_str!("../../templates/phones.html"),
         include_str!("../../templates/people.html"),
+        include_str!("../../templates/set_aside.html"),
         include_str!("../../templates/sign_in.html"),
         include_str!("../../templates/message.html"),
         include_str!("../../templates/parts.html"),
@@ -165,6 +169,7 @@ fn every_word_of_the_table_is_said_somewhere() {
         include_str!("../../templates/order.html"),
         include_str!("../../templates/phones.html"),
         include_str!("../../templates/people.html"),
+        include_str!("../../templates/set_aside.html"),
         include_str!("../../templates/sign_in.html"),
         include_str!("../../templates/message.html"),
         include_str!("../../templates/parts.html"),
@@ -178,6 +183,7 @@ fn every_word_of_the_table_is_said_somewhere() {
         include_str!("people.rs"),
         include_str!("phones.rs"),
         include_str!("review.rs"),
+        include_str!("set_aside.rs"),
         include_str!("sign_in.rs"),
         include_str!("state.rs"),
         include_str!("timeline.rs"),

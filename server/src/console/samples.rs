@@ -4,7 +4,8 @@ mod order;
 
 pub(super) use order::{item, late_files_order, order, picture, ready_order, young_order};
 
-use rounds_model::things::{HoldReason, OrderState, Role};
+use rounds_model::things::{Choice, HoldReason, OrderState, Role};
+use rounds_model::{HeldCode, RejectCode};
 
 use super::*;
 
@@ -295,6 +296,50 @@ pub(super) fn people() -> PeoplePage {
             code: "wang".into(),
             why: "wang: there is one already.".into(),
         }),
+    }
+}
+
+pub(super) fn set_aside() -> SetAsidePage {
+    let row = |op: &str, act: Act, who: &str, why: Why| SetAsideRow {
+        op: op.into(),
+        act,
+        who: who.into(),
+        prefix: Some("M3".into()),
+        about: "K7-0042".into(),
+        page: Some("/orders/k7-0042".into()),
+        received: ago(0, 31),
+        why,
+        first: None,
+        choices: Vec::new(),
+        may_discard: true,
+    };
+    let alarm = |kind, said: &str| AlarmRow { at: ago(2, 5), kind, prefix: "P2".into(), said: said.into() };
+    SetAsidePage {
+        desk: desk("/set-aside"),
+        rows: vec![
+            SetAsideRow {
+                first: Some("Li Wei 李伟".into()),
+                choices: vec![Choice::TakeThis, Choice::KeepFirst],
+                may_discard: false,
+                ..row("op-1", Act::Completed, "Wang Fang 王芳", Why::Held(HeldCode::SecondCompletion))
+            },
+            row("op-2", Act::Commented, "Li Wei 李伟", Why::Rejected(RejectCode::BadField)),
+            SetAsideRow {
+                received: ago(9, 0), ..row("op-3", Act::Started, "Zhao Min 赵敏", Why::Parked(1))
+            },
+            SetAsideRow {
+                about: "order".into(),
+                page: None,
+                may_discard: false,
+                ..row("op-4", Act::Other { name: "round.start".into() }, "Chen Bo 陈波", Why::Stuck)
+            },
+        ],
+        alarms: vec![
+            alarm(AlarmKind::LogForks, "the log of epoch 019… forks at 42"),
+            alarm(AlarmKind::OtherBytes, "op 019… came again with other bytes"),
+            alarm(AlarmKind::Unreadable, "op 7 of epoch 019…: no header"),
+            alarm(AlarmKind::OwnFault, "the rulebook panicked: boom"),
+        ],
     }
 }
 

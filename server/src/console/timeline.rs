@@ -1,11 +1,11 @@
 //! The timeline: who did what, when, by which device; newest first; three times only where they differ.
 
-use rounds_model::things::{EntryMark, HoldReason, Slot};
+use rounds_model::things::{Choice, EntryMark, Fate, Field, HoldReason, Priority, Slot};
 use rounds_model::{Interval, RejectCode};
 
 use super::Millis;
 use super::clock::hold_word;
-use super::held::held_word;
+use super::held::{choice_word, held_why, held_word};
 use super::icons::Icon;
 use super::state::{Chip, Tone};
 use super::times::Times;
@@ -28,6 +28,65 @@ pub struct Entry {
     pub note: Option<String>,
     /// What the server made of it.
     pub mark: EntryMark,
+    /// Who had completed the order before this was written; a second completion is told beside it.
+    pub first: Option<String>,
+    /// How it ended after it was held or rejected.
+    pub ended: Option<Ended>,
+    /// The value it brought, where that waits to be chosen.
+    pub offer: Option<Offer>,
+}
+
+/// How an action ended that was held or rejected.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// How.
+    pub fate: Fate,
+    /// Who said so.
+    pub by: String,
+}
+
+/// A value that was set at the same time as the one that stands.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The op that brought it, for the form.
+    pub op: String,
+    /// It.
+    pub value: FieldValue,
+    /// What stands.
+    pub stands: FieldValue,
+    /// The order's version that this page shows.
+    pub version: u64,
+    /// Whether this person may choose.
+    pub may_choose: bool,
+}
+
+/// A field's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldValue(pub Field);
+
+impl FieldValue {
+    /// The field's name.
+    pub(super) fn field(&self, w: &Words) -> &'static str {
+        match self.0 {
+            Field::Priority(_) => w.field_priority,
+            Field::Deadline(_) => w.field_deadline,
+            Field::Title(_) => w.field_title,
+        }
+    }
+
+    /// The value in words.
+    pub(super) fn word(&self, times: &Times<'_>) -> String {
+        let w = times.words;
+        match &self.0 {
+            Field::Priority(Priority::Low) => w.priority_low.to_owned(),
+            Field::Priority(Priority::Normal) => w.priority_normal.to_owned(),
+            Field::Priority(Priority::High) => w.priority_high.to_owned(),
+            Field::Priority(Priority::Urgent) => w.priority_urgent.to_owned(),
+            Field::Deadline(None) => w.deadline_none.to_owned(),
+            Field::Deadline(Some(at)) => times.full(at.0),
+            Field::Title(title) => title.clone(),
+        }
+    }
 }
 
 /// The three times of an action (`DOMAIN.md` §6).
@@ -70,6 +129,9 @@ pub(super) fn reject_word(code: RejectCode, w: &Words) -> &'static str {
         RejectCode::ItemsOpen => w.reject_items_open,
         RejectCode::AssetRetired => w.reject_asset_retired,
         RejectCode::UnknownAction => w.reject_unknown_action,
+        RejectCode::NotSetAside => w.reject_not_set_aside,
+        RejectCode::Settled => w.reject_settled,
+        RejectCode::After => w.reject_after,
     }
 }
 
@@ -143,13 +205,18 @@ pub enum Act {
     HeldDecided {
         /// Whose action it was.
         of: String,
+        /// What was chosen.
+        choice: Choice,
+    },
+    /// Gave up an action that had been rejected, waited, or was never sent.
+    Discarded {
+        /// Whose action it was, where it is known.
+        of: String,
     },
     /// Changed a field.
     Changed {
-        /// Which, in words.
-        field: String,
-        /// To what, in words.
-        value: String,
+        /// Which, and to what.
+        to: FieldValue,
     },
     /// Something this version has no word for.
     Other {
@@ -160,7 +227,9 @@ pub enum Act {
 
 impl Act {
     /// The sentence, with the person in it.
-    pub(super) fn sentence(&self, w: &Words, who: &str) -> String {
+    /// `first` is who had completed the order before.
+    pub(super) fn sentence(&self, times: &Times<'_>, who: &str, first: &str) -> String {
+        let w = times.words;
         let (text, item, name) = match self {
             Act::Raised => (w.act_raised, "", ""),
             Act::Assigned { to } => (w.act_assigned, "", to.as_str()),
@@ -185,8 +254,17 @@ impl Act {
             Act::ClosedWithoutEvidence => (w.act_closed_without, "", ""),
             Act::Cancelled => (w.act_cancelled, "", ""),
             Act::Reopened => (w.act_reopened, "", ""),
-            Act::HeldDecided { of } => (w.act_held_decided, "", of.as_str()),
-            Act::Changed { field, value } => (w.act_changed, field.as_str(), value.as_str()),
+            Act::HeldDecided { of, choice } => {
+                let chosen = fill(choice_word(*choice, w), &[("name", of), ("first", &first)]);
+                return fill(w.act_held_decided, &[("who", &who), ("name", of), ("item", &chosen)]);
+            }
+            Act::Discarded { of } => (w.act_discarded, "", of.as_str()),
+            Act::Changed { to } => {
+                return fill(
+                    w.act_changed,
+                    &[("who", &who), ("item", &to.field(w)), ("name", &to.word(times))],
+                );
+            }
             Act::Other { name } => (w.act_other, "", name.as_str()),
         };
         fill(text, &[("who", &who), ("item", &item), ("name", &name)])
@@ -211,7 +289,7 @@ impl Act {
             Act::ItemReturned { .. } | Act::SentBack | Act::Reopened => (Tone::Late, Icon::Return),
             Act::Closed => (Tone::Ok, Icon::Accepted),
             Act::ClosedWithoutEvidence => (Tone::Hold, Icon::Accepted),
-            Act::Cancelled => (Tone::Quiet, Icon::Void),
+            Act::Cancelled | Act::Discarded { .. } => (Tone::Quiet, Icon::Void),
             Act::HeldDecided { .. } => (Tone::Ok, Icon::Eye),
         }
     }
@@ -282,7 +360,20 @@ pub(super) struct Line<'p> {
     pub small: Vec<String>,
     pub note: Option<&'p str>,
     pub outcome: Option<Chip>,
-    pub why: Option<&'static str>,
+    pub why: Option<String>,
+    pub ended: Option<String>,
+    pub offer: Option<OfferForm<'p>>,
+}
+
+/// A value to choose, read.
+#[derive(Debug)]
+pub(super) struct OfferForm<'p> {
+    pub op: &'p str,
+    pub version: u64,
+    pub say: String,
+    pub take: String,
+    pub keep: String,
+    pub may_choose: bool,
 }
 
 /// The timeline, newest first, by days of the site. Of two at the same time the one given later
@@ -306,26 +397,56 @@ impl Entry {
     fn read(&self, times: &Times<'_>) -> Line<'_> {
         let w = times.words;
         let (tone, icon) = self.act.mark();
+        let first = self.first.as_deref().unwrap_or(w.somebody_else);
         let mut small = self.times.read(times, self.prefix.as_deref());
         if let Some(place) = &self.place {
             small.push(place.clone());
         }
         let (outcome, why) = match self.mark {
             EntryMark::Applied => (None, None),
-            EntryMark::Assisted => (Some(Chip::new(Tone::Work, Icon::People, w.outcome_assisted)), None),
-            EntryMark::Offered => (Some(Chip::new(Tone::Review, Icon::Eye, w.outcome_offered)), None),
+            EntryMark::Assisted => (
+                Some(Chip::new(Tone::Work, Icon::People, w.outcome_assisted)),
+                Some(fill(w.assisted_why, &[("name", &self.who)])),
+            ),
+            EntryMark::Offered if self.offer.is_some() => {
+                (Some(Chip::new(Tone::Review, Icon::Eye, w.outcome_offered)), None)
+            }
+            EntryMark::Offered => (
+                Some(Chip::new(Tone::Quiet, Icon::Check, w.outcome_was_offered)),
+                Some(w.offered_why.to_owned()),
+            ),
             EntryMark::Held(code) => {
                 let word = fill(w.outcome_held, &[("why", &held_word(code, w))]);
-                (Some(Chip::new(Tone::Review, Icon::Eye, word)), None)
+                let why = fill(held_why(code, w), &[("name", &self.who), ("first", &first)]);
+                let tone = if self.ended.is_some() { Tone::Quiet } else { Tone::Review };
+                (Some(Chip::new(tone, Icon::Eye, word)), Some(why))
             }
             EntryMark::Rejected(code) => {
-                (Some(Chip::new(Tone::Late, Icon::Cross, w.outcome_rejected)), Some(reject_word(code, w)))
+                let tone = if self.ended.is_some() { Tone::Quiet } else { Tone::Late };
+                let why = reject_word(code, w).to_owned();
+                (Some(Chip::new(tone, Icon::Cross, w.outcome_rejected)), Some(why))
             }
         };
+        let ended = self.ended.as_ref().map(|ended| ended.say(w, &self.who, first));
+        let offer = self.offer.as_ref().map(|offer| OfferForm {
+            op: &offer.op,
+            version: offer.version,
+            say: fill(
+                w.offer_say,
+                &[
+                    ("item", &offer.value.field(w)),
+                    ("stands", &offer.stands.word(times)),
+                    ("value", &offer.value.word(times)),
+                ],
+            ),
+            take: fill(w.offer_take, &[("value", &offer.value.word(times))]),
+            keep: fill(w.offer_keep, &[("value", &offer.stands.word(times))]),
+            may_choose: offer.may_choose,
+        });
         Line {
             tone: tone.class(),
             icon: icon.svg(),
-            sentence: self.act.sentence(w, &self.who),
+            sentence: self.act.sentence(times, &self.who, first),
             clock: times.hour(self.times.estimate),
             iso: times.iso(self.times.estimate),
             full: times.full(self.times.estimate),
@@ -333,6 +454,21 @@ impl Entry {
             note: self.note.as_deref(),
             outcome,
             why,
+            ended,
+            offer,
+        }
+    }
+}
+
+impl Ended {
+    fn say(&self, w: &Words, who: &str, first: &str) -> String {
+        match self.fate {
+            Fate::Settled { choice } => {
+                let chosen = fill(choice_word(choice, w), &[("name", &who), ("first", &first)]);
+                fill(w.ended_settled, &[("who", &self.by), ("item", &chosen)])
+            }
+            Fate::Repaired => fill(w.ended_repaired, &[("who", &self.by)]),
+            Fate::Discarded => fill(w.ended_discarded, &[("who", &self.by)]),
         }
     }
 }

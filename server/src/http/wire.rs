@@ -14,10 +14,13 @@ use crate::exchange;
 const MAX_SYNC: usize = 4 * 1024 * 1024;
 /// One chunk of a file: phones begin at 256 KiB and double while it goes well.
 const MAX_CHUNK: usize = 16 * 1024 * 1024;
+/// One bundle on the wire; larger ones are brought on a stick (`rounds import --bundle`).
+const MAX_BUNDLE: usize = rounds_protocol::bundle::MAX_ON_THE_WIRE;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/v1/sync", post(sync).layer(DefaultBodyLimit::max(MAX_SYNC)))
+        .route("/v1/courier", post(other).layer(DefaultBodyLimit::max(MAX_BUNDLE)))
         .route("/v1/{*rest}", any(other).layer(DefaultBodyLimit::max(MAX_CHUNK)))
 }
 

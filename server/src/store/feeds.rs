@@ -56,6 +56,17 @@ impl Viewer {
         }
     }
 
+    /// Whether this is the desk of a site, or, without one, of any.
+    pub(crate) fn is_desk_of(&self, site: Option<Id>) -> bool {
+        match &self.sees {
+            Sees::Everything => true,
+            Sees::Feeds(mine) => mine.iter().any(|feed| match feed {
+                Feed::Desk(mine) => site.is_none_or(|site| site == *mine),
+                Feed::Org | Feed::Person(_) | Feed::Work(_) | Feed::Registry(_) => false,
+            }),
+        }
+    }
+
     /// The feeds, in the order in which they are pulled: names, then work, then the registry.
     pub(crate) fn feeds(&self) -> Vec<Feed> {
         let mut feeds: Vec<Feed> = match &self.sees {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rounds_model::things::Fate;
 use rounds_model::{Anchor, DeviceId, DocRef, Id, OpId, Verdict};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{Decided, ReceivedThrough};
@@ -94,6 +95,13 @@ pub(crate) fn add_place(
         op.as_ref().map(Blob)
     ])?;
     Ok(())
+}
+
+/// How many places of a device's log are held.
+pub(crate) fn held_of(db: &Connection, device: DeviceId) -> Result<usize> {
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM log WHERE device = ?1")?
+        .query_row([Blob(&device)], |r| r.get(0))?)
 }
 
 /// Where an op is in its life.
@@ -259,6 +267,77 @@ pub(crate) fn park(db: &Connection, op: OpId, after: &[OpId]) -> Result<()> {
     Ok(())
 }
 
+/// Whether what names an op in `after` may be decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// It took effect, by itself or by a settlement.
+    Counts,
+    /// It is not known yet.
+    Waits,
+    /// It was given up, or settled without effect.
+    Void,
+}
+
+/// Fate of an op whose effect came by a settlement.
+pub(crate) const COUNTS: &str = "counts";
+/// Fate of an op that another stands for.
+pub(crate) const REPAIRED: &str = "repaired";
+/// Fate of an op that has no effect and gets none.
+const VOID: &str = "void";
+
+/// Notes what became of an op that was set aside; the first time counts.
+pub(crate) fn end(db: &Connection, op: OpId, by: OpId, fate: Fate) -> Result<()> {
+    let fate = match fate {
+        Fate::Settled { choice } if choice.takes_effect() => COUNTS,
+        Fate::Repaired => REPAIRED,
+        Fate::Settled { .. } | Fate::Discarded => VOID,
+    };
+    db.prepare_cached("UPDATE ops SET ended = ?2, fate = ?3 WHERE op = ?1 AND ended IS NULL")?
+        .execute(params![Blob(&op), Blob(&by), fate])?;
+    Ok(())
+}
+
+/// What became of an op that was set aside, and by which op.
+pub(crate) fn fate_of(db: &Connection, op: OpId) -> Result<Option<(OpId, &'static str)>> {
+    let row: Option<(OpId, String)> = db
+        .prepare_cached("SELECT ended, fate FROM ops WHERE op = ?1 AND ended IS NOT NULL")?
+        .query_row([Blob(&op)], |r| Ok((r.get::<_, Raw<OpId>>(0)?.0, r.get(1)?)))
+        .optional()?;
+    row.map(|(by, fate)| {
+        let known = [COUNTS, REPAIRED, VOID].into_iter().find(|known| *known == fate);
+        known.map(|fate| (by, fate)).ok_or_else(|| ServerError::damaged(format!("fate of op {op}"), &fate))
+    })
+    .transpose()
+}
+
+/// Gives up an op that was never received.
+pub(crate) fn give_up(db: &Connection, op: OpId, by: OpId) -> Result<()> {
+    db.prepare_cached("INSERT INTO given_up (op, by) VALUES (?1, ?2) ON CONFLICT (op) DO NOTHING")?
+        .execute((Blob(&op), Blob(&by)))?;
+    Ok(())
+}
+
+/// Whether an op that was never received is given up.
+pub(crate) fn is_given_up(db: &Connection, op: OpId) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM given_up WHERE op = ?1")?.exists([Blob(&op)])?)
+}
+
+/// Parked ops that wait for this one, or for one that this one stands for.
+pub(crate) fn parked_on(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
+    let mut parked = Vec::new();
+    let mut stands_for = vec![op];
+    while let Some(named) = stands_for.pop() {
+        parked.extend(parked_after(db, named)?);
+        let mut repaired = db.prepare_cached("SELECT op FROM ops WHERE ended = ?1 AND fate = ?2")?;
+        let rows =
+            repaired.query_map(params![Blob(&named), REPAIRED], |r| Ok(r.get::<_, Raw<OpId>>(0)?.0))?;
+        for row in rows {
+            stands_for.push(row?);
+        }
+    }
+    Ok(parked)
+}
+
 /// Places of one epoch of a log whose ops have no verdict though they were looked at: parked, or set aside for
 /// the next version. A consequence has no place of its own.
 pub(crate) fn undecided(db: &Connection, device: DeviceId, epoch: Id) -> Result<BTreeSet<u64>> {
@@ -270,7 +349,7 @@ pub(crate) fn undecided(db: &Connection, device: DeviceId, epoch: Id) -> Result<
 }
 
 /// Parked ops that name this one.
-pub(crate) fn parked_after(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
+fn parked_after(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
     let mut statement = db.prepare_cached(
         "SELECT p.op FROM parked p JOIN ops o ON o.op = p.op WHERE p.after = ?1 AND o.state = 'parked' ORDER BY o.rank",
     )?;

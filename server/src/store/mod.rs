@@ -9,16 +9,21 @@
 //! | [`devices`] | enrolled devices and the codes that let them in |
 //! | [`files`] | promises, uploads, verified files |
 //! | [`backups`] | how far each log lies in a backup |
+//! | [`bundles`] | which bundles were brought |
+//! | [`migrating`] | schemas, and what a migration may not do |
 //! | [`audit`] | the whole store as an outsider reads it |
 
 pub(crate) mod audit;
 pub(crate) mod backups;
+pub(crate) mod bundles;
 pub(crate) mod devices;
 pub(crate) mod documents;
 pub(crate) mod feeds;
 pub(crate) mod files;
 pub(crate) mod inbox;
+pub(crate) mod migrating;
 pub(crate) mod people;
+pub(crate) mod set_aside;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -35,8 +40,6 @@ use crate::keys::ServerKeys;
 
 /// Says “Rounds server” in the database's header (`PRAGMA application_id`).
 const APPLICATION: i64 = 0x524e_4453;
-/// The newest schema this version knows.
-const SCHEMA: i64 = 1;
 /// The oldest `SQLite` without the WAL-reset fault.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
@@ -49,7 +52,13 @@ pub(crate) fn check_sqlite() -> Result<()> {
 }
 
 /// Makes the database of a new server. It stands under its name only when it is whole.
-pub(crate) fn make(path: &Path, keys: &ServerKeys, server_epoch: Id, created: i64) -> Result<()> {
+pub(crate) fn make(
+    path: &Path,
+    keys: &ServerKeys,
+    server_epoch: Id,
+    created: i64,
+    schema: usize,
+) -> Result<()> {
     let draft = path.with_extension("db.new");
     match std::fs::remove_file(&draft) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -67,7 +76,9 @@ pub(crate) fn make(path: &Path, keys: &ServerKeys, server_epoch: Id, created: i6
     let mut db = Connection::open(&draft)?;
     db.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;")?;
     let tx = db.transaction()?;
-    tx.execute_batch(include_str!("schema.sql"))?;
+    for sql in migrating::MIGRATIONS.iter().take(schema) {
+        tx.execute_batch(sql)?;
+    }
     tx.execute(
         "INSERT INTO about (one, organisation, device, server_epoch, counter, created) VALUES (1, ?1, ?2, ?3, 0, ?4)",
         (Blob(&keys.claim.organisation), Blob(&keys.claim.device), Blob(&server_epoch), created),
@@ -77,7 +88,7 @@ pub(crate) fn make(path: &Path, keys: &ServerKeys, server_epoch: Id, created: i6
         (Blob(&keys.claim.device), &keys.claim.key.0, SERVER_PREFIX),
     )?;
     tx.pragma_update(None, "application_id", APPLICATION)?;
-    tx.pragma_update(None, "user_version", SCHEMA)?;
+    tx.pragma_update(None, "user_version", schema)?;
     tx.commit()?;
     db.close().map_err(|(_, e)| e)?;
     std::fs::rename(&draft, path).map_err(ServerError::disk("giving the new database its name", path))?;
@@ -93,16 +104,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    let application: i64 = db
-        .pragma_query_value(None, "application_id", |r| r.get(0))
-        .map_err(|_| ServerError::Foreign { dir: path.to_owned() })?;
-    if application != APPLICATION {
-        return Err(ServerError::Foreign { dir: path.to_owned() });
-    }
-    let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
-    if found > SCHEMA {
-        return Err(ServerError::Newer { path: path.to_owned(), found, known: SCHEMA });
-    }
+    migrating::schema_of(&db, path)?;
     prepare(&db)?;
     Ok(db)
 }

@@ -52,11 +52,21 @@ CREATE TABLE ops (
   payload  BLOB NOT NULL,
   state    TEXT NOT NULL CHECK (state IN ('waiting', 'parked', 'stuck', 'applied', 'held', 'rejected')),
   verdict  BLOB,                 -- what is told for ever, CBOR of Decided
-  seen     TEXT                  -- the order's face its actor has seen since, JSON
+  seen     TEXT,                 -- the order's face its actor has seen since, JSON
+  ended    BLOB,                 -- the op that settled, repaired or discarded it
+  fate     TEXT CHECK (fate IN ('counts', 'repaired', 'void'))
 );
 CREATE INDEX ops_waiting ON ops (rank) WHERE state = 'waiting';
 CREATE INDEX ops_undecided ON ops (state, rank) WHERE state IN ('parked', 'stuck');
 CREATE INDEX ops_lane ON ops (subject, rank);
+CREATE INDEX ops_set_aside ON ops (rank) WHERE state IN ('held', 'rejected') AND ended IS NULL;
+CREATE INDEX ops_ended ON ops (ended) WHERE ended IS NOT NULL;
+
+-- Ops that were never received and are given up: what names them in `after` need not wait.
+CREATE TABLE given_up (
+  op BLOB PRIMARY KEY,
+  by BLOB NOT NULL
+) WITHOUT ROWID;
 
 -- What a parked op still waits for.
 CREATE TABLE parked (

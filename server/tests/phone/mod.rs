@@ -169,6 +169,8 @@ pub struct Phone {
     pub server: Option<PublicKey>,
     pub mono: i64,
     pub boot: Id,
+    /// The rejected op that the next one is to stand for.
+    pub repairs: Option<OpId>,
 }
 
 impl Phone {
@@ -186,6 +188,7 @@ impl Phone {
             server: None,
             mono: 1000,
             boot: id(),
+            repairs: None,
         }
     }
 
@@ -300,6 +303,7 @@ impl Phone {
             subject,
             saw: seen,
             after: after.to_vec(),
+            repairs: self.repairs.take(),
             time: self.time(),
             place: None,
             action,

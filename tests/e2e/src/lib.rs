@@ -2,6 +2,20 @@
 //!
 //! Here stands what those tests begin with: a small organisation on a server's folder, and a way to its core without a
 //! network.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`process`] | the `rounds` binary, built fresh, as processes |
+//! | [`fault`] | an HTTP server between phone and server that answers what it is told |
+//! | [`line`] | a TCP proxy that is slow, cuts, stalls, and counts |
+//! | [`storm`] | runs of processes that are killed behind such a line |
+
+pub mod fault;
+pub mod line;
+pub mod process;
+pub mod storm;
+
+pub mod fixture;
 
 use std::path::Path;
 
@@ -33,9 +47,20 @@ pub fn technician() -> Id {
     Id::derived(&[b"person", CODE.as_bytes()])
 }
 
-/// A server with one site and one technician who may sign in.
+/// The supervisor at the desk.
+pub fn desk() -> Id {
+    Id::derived(&[b"person", b"s1"])
+}
+
+/// A server with one site, one technician who may sign in, and a supervisor at the desk.
 pub fn organisation(dir: &Path) -> Result<Core> {
     let core = open(dir)?;
+    staffed(&core)?;
+    Ok(core)
+}
+
+/// Adds the site and the technician.
+pub fn staffed(core: &Core) -> Result<()> {
     let site = Id::derived(&[b"site"]);
     let name = Name::new("一号楼", "Tower 1");
     let grants = vec![Grant { role: Role::Technician, site: Some(site) }];
@@ -44,9 +69,18 @@ pub fn organisation(dir: &Path) -> Result<Core> {
         Act::new(Id::SYSTEM, DocRef::new(Kind::Site, site), Action::AddSite { code: "S1".into(), name }),
         Act::new(Id::SYSTEM, DocRef::new(Kind::Person, technician()), person),
     ];
+    let supervisor = Action::AddPerson {
+        code: "s1".into(),
+        name: "Mai".into(),
+        grants: vec![Grant { role: Role::Supervisor, site: Some(site) }],
+    };
+    let acts = acts
+        .into_iter()
+        .chain([Act::new(Id::SYSTEM, DocRef::new(Kind::Person, desk()), supervisor)])
+        .collect();
     let secret = NewSecret { person: technician(), pin: Some(PIN.into()), password: None };
-    core.act_all(acts, &[secret]).context("adding a site and a technician")?;
-    Ok(core)
+    core.act_all(acts, &[secret]).context("adding a site and its people")?;
+    Ok(())
 }
 
 /// A way to a core in the same process.

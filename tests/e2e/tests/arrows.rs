@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("rounds-sim", &["rounds-model", "rounds-protocol", "rounds-phone", "rounds-server"]),
     ("rounds-e2e", &["rounds-model", "rounds-protocol", "rounds-phone", "rounds-server"]),
+    ("rounds-benches", &["rounds-model", "rounds-phone", "rounds-server", "rounds-e2e"]),
 ];
 
 /// Crates that reach a disk, a network, a clock or a thread pool; `rounds-model` and `rounds-tags` use

@@ -2,16 +2,14 @@
 //! in between and started again: one effect, and the same verdict bytes in every reply.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rounds_e2e::process::{Server, program};
 use rounds_e2e::{CODE, PIN, open, organisation, technician};
 use rounds_model::{DocRef, Id, Kind};
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
@@ -45,70 +43,6 @@ enum Kill {
 
 /// A server that does not answer again within this is a failure.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// The `rounds` binary beside this test, built where it is not there.
-fn rounds() -> PathBuf {
-    let test = std::env::current_exe().expect("where this test lies");
-    let binary = test.parent().and_then(Path::parent).expect("a target directory").join("rounds");
-    if !binary.exists() {
-        let how = "cargo build --release -p rounds-cli";
-        let status = Command::new(env!("CARGO"))
-            .args(["build", "--release", "-p", "rounds-cli"])
-            .status()
-            .unwrap_or_else(|e| panic!("{} is not there and `{how}` did not start: {e}", binary.display()));
-        assert!(status.success() && binary.exists(), "{} is not there; build it: {how}", binary.display());
-    }
-    binary
-}
-
-/// A server process on a port of its own.
-struct Server {
-    dir: PathBuf,
-    listen: String,
-    process: Option<Child>,
-}
-
-impl Server {
-    fn new(dir: &Path) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let listen = free.local_addr().expect("its address").to_string();
-        Self { dir: dir.to_owned(), listen, process: None }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.listen)
-    }
-
-    /// Starts it and waits until it says where it listens.
-    fn start(&mut self) {
-        let mut process = Command::new(rounds())
-            .args(["serve", "--json", "--listen", &self.listen, "--dir"])
-            .arg(&self.dir)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("starting rounds serve");
-        let mut said = String::new();
-        let out = process.stdout.take().expect("its output");
-        BufReader::new(out).read_line(&mut said).expect("what it says");
-        assert!(said.contains("listening"), "rounds serve did not start; it said “{said}”");
-        self.process = Some(process);
-    }
-
-    /// SIGKILL.
-    fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().expect("killing the server");
-            process.wait().expect("its end");
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
 
 /// Keeps the request of a sync instead of sending it.
 #[derive(Default)]
@@ -188,10 +122,10 @@ fn post_while_killed(server: &mut Server, request: &Request, kill: Kill) -> Roun
             }
             Kill::AfterReplies(n) => replies.iter().take(n).collect(),
         };
-        server.kill();
+        server.kill().expect("killing");
         came.extend(replies.try_iter());
         let before = came.len();
-        server.start();
+        server.start().expect("rounds serve");
         came.extend(replies.iter());
         Round { replies: came, before, failures: failures.load(Ordering::Relaxed) }
     })
@@ -203,10 +137,10 @@ fn thirty_two_posts_of_one_stretch_have_one_effect_though_the_server_is_killed_i
     let (dir, store) = (folder.path().join("server"), folder.path().join("phone"));
     let core = organisation(&dir).expect("an organisation");
     let key = core.claim().key.clone();
-    let mut server = Server::new(&dir);
+    let mut server = Server::new(program().expect("the rounds binary"), &dir).expect("a free port");
     let (invitation, _) = core.invite(&server.url()).expect("an invitation");
     drop(core);
-    server.start();
+    server.start().expect("rounds serve");
     let phone = Phone::open(&store, system(&store)).expect("a store");
     let line = HttpTransport::new(&server.url(), false).expect("a way to the server");
     phone.enrol(&line, &invitation.to_string(), "a phone").expect("enrolling");
@@ -247,7 +181,7 @@ fn thirty_two_posts_of_one_stretch_have_one_effect_though_the_server_is_killed_i
         all.extend(first);
     }
     assert!(hits >= 3, "the kill came between replies in {hits} rounds only");
-    server.kill();
+    server.kill().expect("killing");
     one_effect(&dir, &all, &phone);
 }
 

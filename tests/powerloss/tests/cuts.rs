@@ -12,7 +12,8 @@ use rounds_model::{Id, OpId};
 use rounds_phone::{Outside, Phone, SystemDisk};
 use rounds_powerloss::{Cut, Names, unwatch, watch};
 use rounds_server::{Core, FileState};
-use rounds_sim::clock::{Clocks, Dice, Fuse, TrueTime};
+use rounds_sim::clock::{Clocks, Dice, TrueTime};
+use rounds_sim::disk::Fuse;
 use rounds_sim::keys::Keyring;
 use rounds_sim::run::each_of;
 use rounds_sim::template::{Template, phone_folder, scratch, server_folder, settings};
@@ -116,7 +117,7 @@ fn phone_holds(cut: &Cut, names: Names, n: usize, lies: &Lies<'_>) -> Result<()>
         clock: Arc::new(Clocks::new(Arc::clone(lies.time), 99, fuse)),
         keys: Arc::new(lies.keys[n].copied(Arc::clone(&random) as Arc<_>)),
         random,
-        disk: Arc::new(SystemDisk),
+        disk: Arc::new(SystemDisk { ballast: 0 }),
     };
     let phone = Phone::open(to.path(), outside).context("opening what is left")?;
     let audit = phone.audit()?;

@@ -8,7 +8,7 @@ use rand::Rng as _;
 use rounds_phone::{AuditedOp, Cancel, LogAudit, Phone, PhoneError, SyncOutcome};
 use serde::Serialize;
 
-use crate::clock::{Crash, Fuse, Site};
+use crate::disk::{Crash, Fuse, Site};
 use crate::faults::Fault;
 use crate::network::{Endless, Line};
 use crate::world::{Acknowledged, Oracle, World};
@@ -103,9 +103,10 @@ impl World {
 
     /// The phone dies soon: at a call to the outside, or on one side of a commit.
     fn light_phone(&mut self, phone: usize, calls: i64) {
-        let (site, nth) = match self.dice.random_range(0..4) {
+        let (site, nth) = match self.dice.random_range(0..5) {
             0 => (Site::BeforeCommit, if self.one_in(2) { 1 } else { self.dice.random_range(1..5) }),
             1 => (Site::AfterCommit, if self.one_in(2) { 1 } else { self.dice.random_range(1..5) }),
+            2 => (Site::InFile, self.dice.random_range(1..8)),
             _ => (Site::Outside, self.dice.random_range(1..calls)),
         };
         self.phones[phone].fuse.light(site, nth);
@@ -146,7 +147,8 @@ impl World {
         for op in &fresh {
             self.phones[phone].log.push(op.op);
             let (action, subject) = (op.action.clone(), op.subject.clone());
-            self.acknowledged.insert(op.op, Acknowledged { phone, action, subject, seen, at, title: None });
+            let known = Acknowledged { phone, action, subject, seen, at, title: None, is_gone: false };
+            self.acknowledged.insert(op.op, known);
         }
         Ok(fresh)
     }
@@ -272,6 +274,7 @@ impl World {
         self.look(phone)?;
         if outcome == Some(SyncOutcome::Done) {
             self.phones[phone].is_away = false;
+            self.phones[phone].doubts = false;
         }
         Ok(outcome)
     }

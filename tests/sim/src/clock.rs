@@ -1,131 +1,13 @@
-//! Virtual time, seeded randomness, and the fuse that crashes a process at any call to the outside and on either side of
-//! any commit.
+//! Virtual time and seeded randomness; each look at them burns the fuse of the process that looks.
 
-use std::io;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rounds_model::{Id, Millis};
 
-/// Where a process may die.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Site {
-    /// At a call to the outside: a clock, randomness, the network.
-    Outside,
-    /// Everything is written and nothing committed.
-    BeforeCommit,
-    /// Everything is committed, and nobody has heard of it.
-    AfterCommit,
-}
-
-/// What a crash unwinds with; nothing else in the simulator panics with it.
-pub struct Crash(pub Site);
-
-/// Counts calls to the outside, or commits, down to a crash; and says when the disk is full.
-#[derive(Default)]
-pub struct Fuse {
-    outside: AtomicI64,
-    before: AtomicI64,
-    after: AtomicI64,
-    full: AtomicBool,
-    refused: AtomicU64,
-    commits: AtomicU64,
-}
-
-impl Fuse {
-    /// The process dies at the `nth` occasion of this kind from now.
-    pub fn light(&self, site: Site, nth: i64) {
-        self.put_out();
-        self.counter(site).store(nth, Ordering::SeqCst);
-    }
-
-    /// It does not die.
-    pub fn put_out(&self) {
-        for site in [Site::Outside, Site::BeforeCommit, Site::AfterCommit] {
-            self.counter(site).store(0, Ordering::SeqCst);
-        }
-    }
-
-    /// One call to the outside.
-    pub fn burn(&self) {
-        self.burn_at(Site::Outside);
-    }
-
-    /// The disk is full from now on, or not.
-    pub fn fill_disk(&self, full: bool) {
-        self.full.store(full, Ordering::SeqCst);
-    }
-
-    /// How many commits a full disk refused.
-    pub fn refused(&self) -> u64 {
-        self.refused.load(Ordering::SeqCst)
-    }
-
-    /// Commits from now on are counted anew.
-    pub fn count_commits(&self) {
-        self.commits.store(0, Ordering::SeqCst);
-    }
-
-    /// How many commits there were since.
-    pub fn commits(&self) -> u64 {
-        self.commits.load(Ordering::SeqCst)
-    }
-
-    fn counter(&self, site: Site) -> &AtomicI64 {
-        match site {
-            Site::Outside => &self.outside,
-            Site::BeforeCommit => &self.before,
-            Site::AfterCommit => &self.after,
-        }
-    }
-
-    fn burn_at(&self, site: Site) {
-        let counter = self.counter(site);
-        let left = counter.load(Ordering::SeqCst);
-        if left > 0 {
-            counter.store(left - 1, Ordering::SeqCst);
-            if left == 1 {
-                std::panic::resume_unwind(Box::new(Crash(site)));
-            }
-        }
-    }
-
-    fn about_to_commit(&self) -> io::Result<()> {
-        if self.full.load(Ordering::SeqCst) {
-            self.refused.fetch_add(1, Ordering::SeqCst);
-            return Err(io::Error::from(io::ErrorKind::StorageFull));
-        }
-        self.burn_at(Site::BeforeCommit);
-        Ok(())
-    }
-
-    fn committed(&self) {
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        self.burn_at(Site::AfterCommit);
-    }
-}
-
-impl rounds_phone::Disk for Fuse {
-    fn before_commit(&self) -> io::Result<()> {
-        self.about_to_commit()
-    }
-
-    fn after_commit(&self) {
-        self.committed();
-    }
-}
-
-impl rounds_server::Disk for Fuse {
-    fn before_commit(&self) -> io::Result<()> {
-        self.about_to_commit()
-    }
-
-    fn after_commit(&self) {
-        self.committed();
-    }
-}
+use crate::disk::Fuse;
 
 /// True time, in milliseconds; only the world moves it.
 #[derive(Default)]

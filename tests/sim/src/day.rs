@@ -11,6 +11,7 @@ use rounds_phone::SyncOutcome;
 use rounds_server::ServerAudit;
 
 use crate::calls::Called;
+use crate::disk::Room;
 use crate::faults::{Counts, Fault};
 use crate::network::Line;
 use crate::template::server_folder;
@@ -89,15 +90,15 @@ impl World {
         for carried in &mut self.phones {
             carried.basement = carried.basement.saturating_sub(1);
             carried.full = carried.full.saturating_sub(1);
-            carried.fuse.fill_disk(carried.full > 0);
+            carried.fuse.set_room(if carried.full > 0 { carried.room } else { Room::Plenty });
         }
         self.server_full = self.server_full.saturating_sub(1);
-        self.net.server_fuse.fill_disk(self.server_full > 0);
+        self.net.server_fuse.set_room(if self.server_full > 0 { Room::None } else { Room::Plenty });
     }
 
     /// Something happens to a phone or to the server.
     fn trouble(&mut self, phone: usize) -> Result<()> {
-        match self.dice.random_range(0..6) {
+        match self.dice.random_range(0..10) {
             0 => {
                 let skew = self.dice.random_range(-LARGEST_SKEW_MS..LARGEST_SKEW_MS);
                 let back = skew < self.phones[phone].clocks.skew();
@@ -116,13 +117,19 @@ impl World {
             }
             3 => {
                 self.phones[phone].full = self.dice.random_range(2..12);
+                self.phones[phone].room = if self.one_in(2) { Room::Ballast } else { Room::None };
                 Ok(())
             }
             4 => {
                 self.server_full = self.dice.random_range(2..10);
                 Ok(())
             }
-            _ if self.one_in(14) => {
+            5 => self.copy_or_restore(phone),
+            6 if self.one_in(3) => self.copy_or_roll_back(),
+            6 if self.one_in(3) => self.clone_phone(phone),
+            7 => self.update_app(phone),
+            8 if !self.was_long_away && self.one_in(4) => {
+                self.was_long_away = true;
                 let away = LONG_AWAY_MS[self.dice.random_range(0..LONG_AWAY_MS.len())];
                 self.time.pass(away);
                 self.net.note(Fault::LeaseOver);
@@ -176,6 +183,7 @@ impl World {
         let mut counts = self.net.counts();
         counts.note_many(Fault::ServerDiskFull, self.net.server_fuse.refused());
         counts.note_many(Fault::PhoneDiskFull, self.phones.iter().map(|phone| phone.fuse.refused()).sum());
+        counts.note_many(Fault::PhoneDiskLow, self.phones.iter().map(|phone| phone.fuse.let_go()).sum());
         counts
     }
 
@@ -225,7 +233,7 @@ impl World {
     }
 
     /// What the desk wanted may not have happened: the server says how it is.
-    fn learn_whose_rights_are_cut(&mut self) -> Result<()> {
+    pub(crate) fn learn_whose_rights_are_cut(&mut self) -> Result<()> {
         let people = self.server_documents(self.admin)?;
         for carried in &mut self.phones {
             let document = people.iter().find(|d| d.doc == DocRef::new(Kind::Person, carried.person));

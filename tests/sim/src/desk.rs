@@ -47,8 +47,10 @@ impl World {
         let action = Action::SetRights { grants: Vec::new(), active: !wholly };
         let subject = DocRef::new(Kind::Person, self.phones[phone].person);
         // Whoever dies in the call may have done it.
-        self.phones[phone].watch.excused += 1;
-        self.phones[phone].is_cut = true;
+        for carried in self.phones.iter_mut().filter(|carried| DocRef::new(Kind::Person, carried.person) == subject) {
+            carried.watch.excused += 1;
+            carried.is_cut = true;
+        }
         self.net.note(Fault::RightsCut);
         self.at_desk(self.admin, subject, action);
     }
@@ -59,7 +61,10 @@ impl World {
         let action = Action::SetRights { grants, active: true };
         let subject = DocRef::new(Kind::Person, self.phones[phone].person);
         if self.at_desk(self.admin, subject, action) {
-            self.phones[phone].is_cut = false;
+            let person = self.phones[phone].person;
+            for carried in self.phones.iter_mut().filter(|carried| carried.person == person) {
+                carried.is_cut = false;
+            }
         }
     }
 

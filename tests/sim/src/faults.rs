@@ -6,7 +6,7 @@ use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use crate::clock::Site;
+use crate::disk::Site;
 
 /// A fault the simulator injects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -40,6 +40,8 @@ pub enum Fault {
     ProxyStatus,
     /// The phone's process dies at some call to the outside.
     PhoneCrash,
+    /// It dies while it writes, renames or removes a file beside its database.
+    PhoneCrashInFile,
     /// It dies with everything written and nothing committed.
     PhoneCrashBeforeCommit,
     /// It dies with everything committed and nothing returned.
@@ -50,8 +52,16 @@ pub enum Fault {
     KilledAfterShutter,
     /// The phone is booted anew; its monotonic clock starts again.
     PhoneReboot,
-    /// The phone's disk is full: a commit was refused.
+    /// The phone's disk is full but for its ballast, which is let go.
+    PhoneDiskLow,
+    /// The phone's disk is full: something was not written.
     PhoneDiskFull,
+    /// A phone's store is put back from an older copy, its key store is not.
+    PhoneRestored,
+    /// A phone is there twice, with all its keys.
+    PhoneCloned,
+    /// The store is one that the app of the version before left.
+    AppUpdated,
     /// Somebody sets a phone's clock back.
     ClockBack,
     /// Somebody sets a phone's clock ahead.
@@ -72,13 +82,17 @@ pub enum Fault {
     ServerDiskFull,
     /// A byte of an upload under way rots on the server's disk.
     ServerDiskRot,
+    /// The server is restored from a backup.
+    ServerRestored,
+    /// The server's folder is put back as it once was.
+    ServerRolledBack,
     /// A person's rights are cut.
     RightsCut,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Fault; 31] = [
+    pub const ALL: [Fault; 38] = [
         Fault::Drop,
         Fault::Duplicate,
         Fault::Reorder,
@@ -93,12 +107,17 @@ impl Fault {
         Fault::GatewayError,
         Fault::ProxyStatus,
         Fault::PhoneCrash,
+        Fault::PhoneCrashInFile,
         Fault::PhoneCrashBeforeCommit,
         Fault::PhoneCrashAfterCommit,
         Fault::PhoneKilled,
         Fault::KilledAfterShutter,
         Fault::PhoneReboot,
+        Fault::PhoneDiskLow,
         Fault::PhoneDiskFull,
+        Fault::PhoneRestored,
+        Fault::PhoneCloned,
+        Fault::AppUpdated,
         Fault::ClockBack,
         Fault::ClockAhead,
         Fault::LeaseOver,
@@ -109,6 +128,8 @@ impl Fault {
         Fault::ServerDown,
         Fault::ServerDiskFull,
         Fault::ServerDiskRot,
+        Fault::ServerRestored,
+        Fault::ServerRolledBack,
         Fault::RightsCut,
     ];
 
@@ -116,6 +137,7 @@ impl Fault {
     pub fn of_phone(site: Site) -> Self {
         match site {
             Site::Outside => Fault::PhoneCrash,
+            Site::InFile => Fault::PhoneCrashInFile,
             Site::BeforeCommit => Fault::PhoneCrashBeforeCommit,
             Site::AfterCommit => Fault::PhoneCrashAfterCommit,
         }
@@ -124,7 +146,7 @@ impl Fault {
     /// The server's death at this place.
     pub fn of_server(site: Site) -> Self {
         match site {
-            Site::Outside => Fault::ServerCrash,
+            Site::Outside | Site::InFile => Fault::ServerCrash,
             Site::BeforeCommit => Fault::ServerCrashBeforeCommit,
             Site::AfterCommit => Fault::ServerCrashAfterCommit,
         }

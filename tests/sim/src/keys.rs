@@ -1,6 +1,7 @@
 //! A phone's key store that outlives its crashes: keys in memory, made from the seed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rounds_phone::outside::{KeyStore, KeyStoreFault, Randomness};
@@ -13,12 +14,13 @@ pub struct Keyring {
     dice: Arc<dyn Randomness>,
     device: Mutex<Option<Arc<SoftwareKey>>>,
     named: Mutex<BTreeMap<String, Vec<u8>>>,
+    file: Mutex<Option<u64>>,
 }
 
 impl Keyring {
     /// An empty key store.
     pub fn new(dice: Arc<dyn Randomness>) -> Self {
-        Self { dice, device: Mutex::default(), named: Mutex::default() }
+        Self { dice, device: Mutex::default(), named: Mutex::default(), file: Mutex::new(Some(0)) }
     }
 
     /// Another one with the same keys, as a phone of another seed needs it.
@@ -28,6 +30,24 @@ impl Keyring {
             dice,
             device: Mutex::new(lock(&self.device).clone()),
             named: Mutex::new(lock(&self.named).clone()),
+            file: Mutex::new(*lock(&self.file)),
+        }
+    }
+
+    /// This platform cannot tell a file from a copy of it.
+    pub fn forget_files(&self) {
+        *lock(&self.file) = None;
+    }
+
+    /// Whether this platform tells a file from a copy of it.
+    pub fn knows_files(&self) -> bool {
+        lock(&self.file).is_some()
+    }
+
+    /// The store is another file from now on, where the platform can tell.
+    pub fn is_another_file(&self) {
+        if let Some(number) = lock(&self.file).as_mut() {
+            *number += 1;
         }
     }
 }
@@ -60,5 +80,9 @@ impl KeyStore for Keyring {
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), KeyStoreFault> {
         lock(&self.named).insert(name.to_owned(), bytes.to_vec());
         Ok(())
+    }
+
+    fn which_file(&self, _file: &Path) -> Option<Vec<u8>> {
+        lock(&self.file).map(|number| number.to_be_bytes().to_vec())
     }
 }

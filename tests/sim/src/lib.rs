@@ -3,11 +3,12 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`clock`], [`keys`], [`network`], [`pictures`] | the outside: virtual time, dice, fuses, keys, a faulty line |
+//! | [`clock`], [`disk`], [`keys`], [`network`], [`pictures`] | the outside: virtual time, dice, a disk with a fuse, keys, a faulty line |
 //! | [`faults`] | what may go wrong, and how often it did |
 //! | [`template`] | a small organisation, made once and copied for each seed |
 //! | [`world`], [`calls`] | one seed's phones and server; calls to them, and what was acknowledged |
-//! | [`work`], [`desk`] | what people do on phones and at the desk |
+//! | [`work`], [`set_aside`], [`desk`] | what people do on phones and at the desk |
+//! | [`copies`] | stores that are put back, and phones that are there twice |
 //! | [`day`] | a seed's day, and its healing |
 //! | [`oracle`], [`watch`] | what must hold, at the end and all the time |
 //! | [`rows`] | conflicts counted by the rows of the design |
@@ -18,8 +19,10 @@
 
 pub mod calls;
 pub mod clock;
+pub mod copies;
 pub mod day;
 pub mod desk;
+pub mod disk;
 pub mod faults;
 pub mod keys;
 pub mod mischief;
@@ -30,6 +33,7 @@ pub mod pictures;
 pub mod planted;
 pub mod rows;
 pub mod run;
+pub mod set_aside;
 pub mod template;
 pub mod trace;
 pub mod watch;

@@ -1,9 +1,8 @@
 //! Mischief outside the code under test, to show that the oracles can fail. Each is caught by the oracle it names.
 
-use std::fs;
+use anyhow::Result;
 
-use anyhow::{Context as _, Result};
-
+use crate::copies::put_back;
 use crate::run::Outcome;
 use crate::template::{Template, copy_folder, phone_folder, server_folder};
 use crate::trace::Trace;
@@ -14,9 +13,9 @@ use crate::world::{Oracle, World};
 pub enum Mischief {
     /// Something on the way says that it took the bytes of a file, and keeps nothing.
     SwallowedChunks,
-    /// The server is opened on an old copy of its folder.
+    /// The server is opened on an old copy of its folder, and no oracle is told.
     ServerRolledBack,
-    /// A phone's store is put back from an old copy, its key store is not.
+    /// A phone's store is put back from an old copy, and no oracle is told.
     PhoneRestored,
     /// A clock that is not the seed's.
     RealTime,
@@ -76,11 +75,6 @@ impl World {
             (Mischief::SwallowedChunks | Mischief::ServerRolledBack | Mischief::PhoneRestored, _) => Ok(()),
         }
     }
-}
-
-fn put_back(old: &std::path::Path, to: &std::path::Path) -> Result<()> {
-    fs::remove_dir_all(to).with_context(|| format!("removing {}", to.display()))?;
-    copy_folder(old, to)
 }
 
 /// Plays a seed with a mischief planted.

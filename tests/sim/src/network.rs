@@ -11,7 +11,8 @@ use rounds_phone::outside::{Request, Response, Transport, TransportFault};
 use rounds_protocol::files::FIRST_CHUNK;
 use rounds_server::Core;
 
-use crate::clock::{Crash, Fuse, TrueTime};
+use crate::clock::TrueTime;
+use crate::disk::{Crash, Fuse};
 use crate::faults::{Counts, Fault, of_network};
 use crate::mischief::Mischief;
 
@@ -201,12 +202,17 @@ impl Net {
                 said(STATUS[lock(&self.dice).random_range(0..STATUS.len())])
             }
             Fault::PhoneCrash
+            | Fault::PhoneCrashInFile
             | Fault::PhoneCrashBeforeCommit
             | Fault::PhoneCrashAfterCommit
             | Fault::PhoneKilled
             | Fault::KilledAfterShutter
             | Fault::PhoneReboot
+            | Fault::PhoneDiskLow
             | Fault::PhoneDiskFull
+            | Fault::PhoneRestored
+            | Fault::PhoneCloned
+            | Fault::AppUpdated
             | Fault::ClockBack
             | Fault::ClockAhead
             | Fault::LeaseOver
@@ -217,6 +223,8 @@ impl Net {
             | Fault::ServerDown
             | Fault::ServerDiskFull
             | Fault::ServerDiskRot
+            | Fault::ServerRestored
+            | Fault::ServerRolledBack
             | Fault::RightsCut => self.deliver(request),
         }
     }
@@ -278,6 +286,11 @@ impl Line {
     /// A new call begins.
     pub fn count_anew(&self) {
         self.sent.store(0, Ordering::Relaxed);
+    }
+
+    /// Bytes of a file's first part.
+    pub fn parts(&self) -> u64 {
+        self.first_chunk
     }
 
     /// The same line, so slow that files go in parts from this size.

@@ -38,7 +38,8 @@ impl World {
             self.files_are_stored(phone, &audit, &mut found)?;
             self.documents_are_the_same(phone)?;
         }
-        self.effects_are_there_once(&everything);
+        self.effects_are_there_once(&by_op, &everything);
+        self.given_up_stays_so(&by_op);
         self.nothing_follows_twice(&audit);
         self.held_ones_are_noted(&audit, &everything)?;
         self.later_titles_stand(&audit, &everything)?;
@@ -91,7 +92,12 @@ impl World {
         for says in &audit.breaks {
             self.violated(Oracle::Durable, format!("server: {says}"));
         }
-        for says in &audit.alarms {
+        let is_told = |alarm: &&String| {
+            (self.has_forks && alarm.starts_with("log-forks"))
+                || (self.was_rolled_back && alarm.starts_with("store-rolled-back"))
+        };
+        let unexplained: Vec<&String> = audit.alarms.iter().filter(|alarm| !is_told(alarm)).collect();
+        for says in unexplained {
             self.violated(Oracle::Stuck, format!("the server has an alarm: {says}"));
         }
         for op in &audit.ops {
@@ -110,9 +116,12 @@ impl World {
                 self.violated(Oracle::Doubled, format!("{} {} is there twice", op.action, op.op));
             }
         }
+        let given_up: BTreeSet<OpId> = self.given_up.iter().map(|(op, _)| *op).collect();
         let acknowledged: Vec<(OpId, String)> = self
             .acknowledged
             .iter()
+            // What was given up before it was sent never goes there.
+            .filter(|(op, _)| by_op.contains_key(op) || !given_up.contains(op))
             .map(|(op, a)| (*op, format!("phone {}: {} of {}", a.phone, a.action, a.subject)))
             .collect();
         for (op, what) in acknowledged {
@@ -151,6 +160,10 @@ impl World {
                 self.violated(Oracle::Stuck, says);
             }
             let here = (op.verdict.clone(), op.code.clone());
+            if op.verdict.as_deref() == Some("discarded") {
+                verdicts.push("discarded".into());
+                continue;
+            }
             let there = by_op.get(&op.op).and_then(|there| there.verdict.as_ref()).map(|d| words(&d.verdict));
             if let Some(there) = there
                 && (Some(there.0.clone()), there.1.clone()) != here
@@ -167,10 +180,17 @@ impl World {
             *found.verdicts.entry(verdict).or_default() += 1;
         }
         let device = status.device.and_then(|text| text.parse::<DeviceId>().ok());
-        let here: BTreeSet<OpId> = log.iter().map(|op| op.op).collect();
+        // A phone that is there twice has two logs; what a store had that was put back stands in none.
+        let twins = self.phones.iter().filter(|twin| Some(twin.device) == device);
+        let known: BTreeSet<OpId> = twins.flat_map(|twin| twin.log.iter().copied()).collect();
+        let is_known = |op: &OpId| {
+            known.contains(op)
+                || self.perished.contains(op)
+                || self.acknowledged.get(op).is_some_and(|known| known.is_gone)
+        };
         let extra = by_op
             .values()
-            .filter(|op| Some(op.device) == device && op.parent.is_none() && !here.contains(&op.op))
+            .filter(|op| Some(op.device) == device && op.parent.is_none() && !is_known(&op.op))
             .count();
         if extra > 0 {
             let says = format!("phone {phone}: the server has {extra} ops of it that it does not know");
@@ -223,10 +243,11 @@ impl World {
     }
 
     /// Each op of a phone left its one line, each picture its one document.
-    fn effects_are_there_once(&mut self, documents: &[Document]) {
+    fn effects_are_there_once(&mut self, by_op: &BTreeMap<OpId, ServerOp>, documents: &[Document]) {
         let ids: BTreeSet<Id> = documents.iter().map(|d| d.doc.id).collect();
         let evidence = documents.iter().filter(|d| d.doc.kind == Kind::Evidence).count();
-        let attached = self.acknowledged.values().filter(|a| a.action == "evidence.attach").count();
+        let attached = self.acknowledged.values().filter(|a| a.action == "evidence.attach").count()
+            + self.perished.len();
         if evidence > attached {
             let says = format!("{evidence} pictures on the server, {attached} were taken");
             self.violated(Oracle::Doubled, says);
@@ -234,12 +255,30 @@ impl World {
         let lost: Vec<String> = self
             .acknowledged
             .iter()
+            .filter(|(op, _)| by_op.contains_key(op))
             // What was rejected without a subject shows only to whoever did it, and not while his rights are cut.
             .filter(|(op, a)| !ids.contains(&op.entry(0)) && !self.phones[a.phone].is_cut)
             .map(|(op, a)| format!("{} of phone {}, {op}, left no line in a timeline", a.action, a.phone))
             .collect();
         for says in lost {
             self.violated(Oracle::Lost, says);
+        }
+    }
+
+    /// What was given up took no effect, unless whoever gave it up was told that it had already.
+    fn given_up_stays_so(&mut self, by_op: &BTreeMap<OpId, ServerOp>) {
+        let applied = |op: &OpId| by_op.get(op).is_some_and(|there| there.state == "applied");
+        let risen: Vec<String> = self
+            .given_up
+            .iter()
+            .filter(|(op, by)| {
+                let is_there = by_op.get(op).is_some_and(|there| there.state != "rejected");
+                applied(by) && is_there
+            })
+            .map(|(op, by)| format!("{op} was given up by {by} and is {:?}", by_op.get(op).map(|o| &o.state)))
+            .collect();
+        for says in risen {
+            self.violated(Oracle::Discarded, says);
         }
     }
 
@@ -267,7 +306,12 @@ impl World {
             let order: Order = document.read()?;
             noted.insert(document.doc.to_string(), order.held.iter().map(|note| note.op).collect::<Vec<_>>());
         }
-        for op in audit.ops.iter().filter(|op| op.state == "held") {
+        let ended: BTreeSet<OpId> = documents
+            .iter()
+            .filter(|d| d.doc.kind == Kind::Entry && d.body.get("became").is_some_and(|became| !became.is_null()))
+            .filter_map(|d| d.body.get("op")?.as_str()?.parse().ok())
+            .collect();
+        for op in audit.ops.iter().filter(|op| op.state == "held" && !ended.contains(&op.op)) {
             if noted.get(&op.subject).is_some_and(|held| !held.contains(&op.op)) {
                 let says = format!("{} {} of {} is held and nobody is told", op.action, op.op, op.subject);
                 self.violated(Oracle::Lost, says);

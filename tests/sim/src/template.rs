@@ -14,7 +14,8 @@ use rounds_phone::{Cancel, Phone, SyncOutcome};
 use rounds_server::secrets::Cost;
 use rounds_server::{Act, Core, NewSecret, Settings};
 
-use crate::clock::{Clocks, Dice, Fuse, TrueTime};
+use crate::clock::{Clocks, Dice, TrueTime};
+use crate::disk::Fuse;
 use crate::keys::Keyring;
 use crate::network::{Line, Net};
 
@@ -126,7 +127,7 @@ impl Template {
             let clock = Arc::new(Clocks::new(Arc::clone(&time), n as u64 + 1, Arc::clone(&fuse)));
             let station = &made.phones[n];
             let keys = Arc::clone(&station.keys) as Arc<dyn rounds_phone::outside::KeyStore>;
-            let disk = Arc::new(rounds_phone::SystemDisk);
+            let disk = Arc::clone(&fuse) as Arc<dyn rounds_phone::Disk>;
             let outside = rounds_phone::Outside { clock, random: dice(n as u64 + 1), keys, disk };
             let phone = Phone::open(&phone_folder(made.folder.path(), n), outside)?;
             let line = Line::new(Arc::clone(&net), n, Arc::clone(&fuse));

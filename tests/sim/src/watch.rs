@@ -33,6 +33,13 @@ pub struct Watch {
     orders: BTreeMap<Id, Standing>,
 }
 
+impl Watch {
+    /// What was seen is not what is there any more.
+    pub fn forget(&mut self) {
+        *self = Self { looking: self.looking, ..Self::default() };
+    }
+}
+
 impl World {
     /// Looks at a phone and compares with what was seen before.
     pub fn look(&mut self, phone: usize) -> Result<()> {
@@ -40,7 +47,8 @@ impl World {
         let log = self.phone(phone)?.log_after(0)?;
         self.receipts_are_true(phone, &log)?;
         let orders = standings(&seen, &log);
-        let (is_cut, is_away) = (self.phones[phone].is_cut, self.phones[phone].is_away);
+        let carried = &self.phones[phone];
+        let (is_cut, is_away, doubts) = (carried.is_cut, carried.is_away, carried.doubts);
         let watch = &mut self.phones[phone].watch;
         watch.looking += 1;
         let looking = watch.looking;
@@ -49,14 +57,15 @@ impl World {
             let first = watch.lines.get(&document.doc.id).copied().unwrap_or(looking);
             lines.insert(document.doc.id, first);
         }
-        let excused = watch.excused > 0 || is_cut || is_away;
+        // What others did since the copy that the server was put back from is not there until they bring it again.
+        let excused = watch.excused > 0 || is_cut || is_away || doubts;
         let before = std::mem::replace(&mut watch.lines, lines);
         let stood = std::mem::replace(&mut watch.orders, orders);
         let now = &self.phones[phone].watch.lines;
         let gone: Vec<Id> = before.into_keys().filter(|line| !now.contains_key(line)).collect();
         if !gone.is_empty() && excused {
             // What his own unsent ops stood on goes later than the rest.
-            if !is_cut {
+            if !is_cut && !doubts {
                 self.phones[phone].watch.excused = 0;
             }
         } else if !gone.is_empty() {
@@ -66,7 +75,7 @@ impl World {
             .iter()
             .filter_map(|(order, then)| {
                 let now = self.phones[phone].watch.orders.get(order)?;
-                let unmoved = (now.base, now.own, now.rejected) == (then.base, then.own, then.rejected);
+                let unmoved = !doubts && (now.base, now.own, now.rejected) == (then.base, then.own, then.rejected);
                 (unmoved && now.state != then.state)
                     .then(|| format!("order {order} went from {} to {} by itself", then.state, now.state))
             })
@@ -82,8 +91,10 @@ impl World {
     fn vanished(&mut self, phone: usize, gone: &[Id], log: &[AuditedOp]) {
         let of_nothing: BTreeSet<Id> = log
             .iter()
-            .filter(|op| matches!(op.verdict.as_deref(), Some("held" | "rejected")))
+            .filter(|op| matches!(op.verdict.as_deref(), Some("held" | "rejected" | "discarded")))
             .map(|op| op.op.consequence(0).entry(0))
+            // What was given up before it was sent leaves no line.
+            .chain(log.iter().filter(|op| op.verdict.as_deref() == Some("discarded")).map(|op| op.op.entry(0)))
             .collect();
         let lost: Vec<String> =
             gone.iter().filter(|line| !of_nothing.contains(line)).map(ToString::to_string).collect();
@@ -96,6 +107,9 @@ impl World {
     /// What the phone takes for received lies on the server's disk.
     fn receipts_are_true(&mut self, phone: usize, log: &[AuditedOp]) -> Result<()> {
         let device = self.phones[phone].device;
+        if self.phones[phone].doubts {
+            return Ok(());
+        }
         let Some(held) = self.net.with_server(|core| core.received_from(device)) else { return Ok(()) };
         let held: BTreeMap<Id, u64> = held?.into_iter().collect();
         let untrue =

@@ -10,6 +10,7 @@ use rounds_phone::{NewOrder, Phone, PhoneError};
 
 use crate::calls::Called;
 use crate::day::PICTURES;
+use crate::disk::Room;
 use crate::faults::Fault;
 use crate::pictures::jpeg;
 use crate::world::{Oracle, World};
@@ -90,6 +91,9 @@ impl World {
         }
         if self.one_in(30) {
             return self.bind(phone);
+        }
+        if self.one_in(12) && self.say_what_becomes(phone)? {
+            return Ok(());
         }
         let Some(order) = self.order_at_hand(phone)? else { return Ok(()) };
         let Some(thing) = self.order(phone, order)? else { return Ok(()) };
@@ -237,7 +241,7 @@ impl World {
         self.close_phone(phone);
         // The picture is taken in when there is room.
         self.phones[phone].full = 0;
-        self.phones[phone].fuse.fill_disk(false);
+        self.phones[phone].fuse.set_room(Room::Plenty);
         self.open_phone(phone)?;
         let adopted = self.after_restart(phone, 1)?;
         if adopted == 1 {
@@ -251,7 +255,12 @@ impl World {
     }
 
     fn technicians(&self) -> Vec<Id> {
-        self.phones.iter().filter(|p| p.role == Role::Technician).map(|p| p.person).collect()
+        let mut all: Vec<Id> =
+            self.phones.iter().filter(|p| p.role == Role::Technician).map(|p| p.person).collect();
+        // A phone that is there twice is one person's.
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// A field with a new value.

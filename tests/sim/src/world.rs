@@ -1,6 +1,6 @@
 //! One seed's world: a copy of the template, its phones and server, and what was acknowledged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
@@ -11,13 +11,15 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rounds_model::things::{Order, Role};
 use rounds_model::{DeviceId, DocRef, Id, OpId, Verdict};
-use rounds_phone::{LogAudit, Phone};
+use rounds_phone::{LogAudit, Phone, PhoneError};
 use rounds_protocol::files::FIRST_CHUNK;
 use rounds_server::{Core, Settings};
 use serde::Serialize;
 
 use crate::calls::Calls;
-use crate::clock::{Clocks, Crash, Dice, Fuse, TrueTime};
+use crate::clock::{Clocks, Dice, TrueTime};
+use crate::copies::{PhoneCopy, ServerCopy};
+use crate::disk::{Crash, Fuse, Room};
 use crate::faults::Fault;
 use crate::keys::Keyring;
 use crate::network::{Line, Net};
@@ -49,6 +51,8 @@ pub enum Oracle {
     Later,
     /// The same seed does the same.
     SameTrace,
+    /// What was given up takes no effect, whichever copy offers it again.
+    Discarded,
     /// No panic, no error that nothing explains.
     Broke,
 }
@@ -64,6 +68,7 @@ impl fmt::Display for Oracle {
             Oracle::Durable => "durable",
             Oracle::Later => "later",
             Oracle::SameTrace => "same_trace",
+            Oracle::Discarded => "discarded",
             Oracle::Broke => "broke",
         })
     }
@@ -110,13 +115,19 @@ pub struct Carried {
     pub is_inactive: bool,
     /// Whether its carrier's lease may be over: what he may not see any more goes, and comes back when he signs in.
     pub is_away: bool,
+    /// Whether the server was put back since it last came to the end of a sync.
+    pub doubts: bool,
     /// Steps its carrier stays where there is no network.
     pub basement: u32,
     /// Steps its disk stays full.
     pub full: u32,
-    dice: Arc<Dice>,
+    /// What room it has then.
+    pub room: Room,
+    /// Its store as it was.
+    pub copy: Option<PhoneCopy>,
+    pub(crate) dice: Arc<Dice>,
     pub(crate) fuse: Arc<Fuse>,
-    phone: Option<Phone>,
+    pub(crate) phone: Option<Phone>,
 }
 
 /// When an op was acknowledged, and what its phone had seen then.
@@ -134,6 +145,8 @@ pub struct Acknowledged {
     pub at: i64,
     /// The title it gave an order.
     pub title: Option<String>,
+    /// Whether no phone has it any more: the server does.
+    pub is_gone: bool,
 }
 
 /// One seed's world.
@@ -156,6 +169,10 @@ pub struct World {
     pub orders: Vec<Id>,
     /// What phones acknowledged.
     pub acknowledged: BTreeMap<OpId, Acknowledged>,
+    /// What lay in one place only and went with it.
+    pub perished: BTreeSet<OpId>,
+    /// What was given up, and by which op.
+    pub given_up: Vec<(OpId, OpId)>,
     /// What the desk was told.
     pub desk: Vec<(OpId, Verdict)>,
     /// How calls ended.
@@ -172,6 +189,18 @@ pub struct World {
     pub faulty: bool,
     /// Its folder.
     pub folder: tempfile::TempDir,
+    /// Its number.
+    pub seed: u64,
+    /// Copies made of stores.
+    pub copies: u32,
+    /// The server's store as it was.
+    pub server_copy: Option<ServerCopy>,
+    /// Whether the server's folder was put back under it.
+    pub was_rolled_back: bool,
+    /// Whether two stores may have gone on under one epoch: their platform cannot tell them apart.
+    pub has_forks: bool,
+    /// Whether nobody synced for days already.
+    pub was_long_away: bool,
     server_clocks: Arc<Clocks>,
     server_dice: Arc<Dice>,
     page: u32,
@@ -191,10 +220,15 @@ impl World {
         // Now and then pages are so small and lines so slow that everything comes in parts.
         let page = if dice.random_range(0..6) == 0 { 12 } else { Settings::default().page };
         let first_chunk = if dice.random_range(0..4) == 0 { 500 } else { FIRST_CHUNK };
+        let knows_files = dice.random_range(0..2) == 0;
         let phones = template.phones.iter().enumerate().map(|(n, station)| {
             let fuse = Arc::new(Fuse::default());
             let name = n as u64 + 1;
             let dice = Arc::new(Dice::new(seed, name, Arc::clone(&fuse)));
+            let keys = Arc::new(station.keys.copied(Arc::clone(&dice) as Arc<_>));
+            if !knows_files {
+                keys.forget_files();
+            }
             Carried {
                 person: station.person,
                 code: station.code.clone(),
@@ -202,7 +236,7 @@ impl World {
                 role: station.role,
                 device: station.device,
                 folder: phone_folder(folder.path(), n),
-                keys: Arc::new(station.keys.copied(Arc::clone(&dice) as Arc<_>)),
+                keys,
                 clocks: Arc::new(Clocks::new(Arc::clone(&time), name, Arc::clone(&fuse))),
                 line: Line::new(Arc::clone(&net), n, Arc::clone(&fuse)).in_parts_of(first_chunk),
                 log: Vec::new(),
@@ -211,8 +245,11 @@ impl World {
                 is_cut: false,
                 is_inactive: false,
                 is_away: false,
+                doubts: false,
                 basement: 0,
                 full: 0,
+                room: Room::Plenty,
+                copy: None,
                 dice,
                 fuse,
                 phone: None,
@@ -226,6 +263,8 @@ impl World {
             admin: template.admin,
             orders: Vec::new(),
             acknowledged: BTreeMap::new(),
+            perished: BTreeSet::new(),
+            given_up: Vec::new(),
             desk: Vec::new(),
             calls: Calls::default(),
             titles: 0,
@@ -233,6 +272,12 @@ impl World {
             trace: Trace::new(loud),
             violations: Vec::new(),
             faulty: false,
+            seed,
+            copies: 0,
+            server_copy: None,
+            was_rolled_back: false,
+            has_forks: false,
+            was_long_away: false,
             server_clocks: Arc::new(Clocks::new(Arc::clone(&time), 0, Arc::clone(&server_fuse))),
             server_dice: Arc::new(Dice::new(seed, 0, server_fuse)),
             page,
@@ -272,11 +317,7 @@ impl World {
     pub fn start_server(&mut self) -> Result<()> {
         let folder = server_folder(self.folder.path());
         loop {
-            let outside = rounds_server::Outside {
-                clock: Arc::<Clocks>::clone(&self.server_clocks),
-                randomness: Arc::<Dice>::clone(&self.server_dice),
-                disk: Arc::<Fuse>::clone(&self.net.server_fuse),
-            };
+            let outside = self.server_outside(Arc::<Fuse>::clone(&self.net.server_fuse));
             let settings = Settings { page: self.page, ..settings() };
             match catch_unwind(AssertUnwindSafe(|| Core::open_with(&folder, outside, settings))) {
                 Ok(Ok(core)) => {
@@ -292,6 +333,15 @@ impl World {
                     Err(panic) => resume_unwind(panic),
                 },
             }
+        }
+    }
+
+    /// The server's outside, with this disk.
+    pub fn server_outside(&self, disk: Arc<Fuse>) -> rounds_server::Outside {
+        rounds_server::Outside {
+            clock: Arc::<Clocks>::clone(&self.server_clocks),
+            randomness: Arc::<Dice>::clone(&self.server_dice),
+            disk,
         }
     }
 
@@ -323,10 +373,16 @@ impl World {
             };
             let folder = carried.folder.clone();
             match catch_unwind(AssertUnwindSafe(|| Phone::open(&folder, outside))) {
-                Ok(opened) => {
-                    carried.phone = Some(opened.with_context(|| format!("opening phone {phone}"))?);
+                Ok(Ok(opened)) => {
+                    carried.phone = Some(opened);
                     return Ok(());
                 }
+                // Whoever carries it makes room first.
+                Ok(Err(PhoneError::NoSpace { .. })) if carried.full > 0 => {
+                    carried.full = 0;
+                    carried.fuse.set_room(Room::Plenty);
+                }
+                Ok(Err(error)) => return Err(error).with_context(|| format!("opening phone {phone}")),
                 Err(panic) => match panic.downcast::<Crash>() {
                     Ok(crash) => self.net.note(Fault::of_phone(crash.0)),
                     Err(panic) => resume_unwind(panic),

@@ -1,3 +1,5 @@
+import Foundation
+
 // The core's groups as async ones, the same names as in Kotlin. An order is named by its id or the number people say
 // aloud.
 
@@ -118,6 +120,9 @@ public struct EvidenceCalls: Sendable {
     public func photoAdd(_ order: String, _ slot: Slot, path: String, item: String? = nil) async throws -> String {
         try await io { try evidence.photoAdd(order: order, item: item, slot: slot, path: path) }
     }
+
+    /// A picture's bytes, by the path that a view gave: files are sealed at rest and opened in memory only.
+    public func read(_ path: String) async throws -> Data { try await io { try evidence.read(path: path) } }
 }
 
 /// What a supervisor decides, also without a connection.
@@ -132,6 +137,16 @@ public struct ReviewCalls: Sendable {
     /// One item, or one picture of it, is to be done again.
     public func returnItem(_ order: String, item: String, slot: Slot? = nil, reason: String) async throws {
         try await io { try review.returnItem(order: order, item: item, slot: slot, reason: reason) }
+    }
+
+    /// Settles a held op; `choice` is one of the codes that the order's page and the queue list for it.
+    public func settle(_ op: String, choice: String, words: String = "") async throws {
+        try await io { try review.settle(op: op, choice: choice, words: words) }
+    }
+
+    /// Chooses between two values of one field: the offered one, or else the one that stands.
+    public func choose(_ order: String, offer: String, take: Bool) async throws {
+        try await io { try review.choose(order: order, offer: offer, take: take) }
     }
 
     /// The order goes back for what was returned.
@@ -165,6 +180,19 @@ public struct SyncCalls: Sendable {
 
     /// Every op that is not settled, oldest first.
     public func queue() async throws -> [QueueRow] { try await io { try centre.queue() } }
+
+    /// One op of this phone, whole: to look at, to hand to somebody.
+    public func op(_ op: String) async throws -> OpView { try await io { try centre.op(op: op) } }
+
+    /// Repairs a rejected op by a new one that names it: the same again, or as `corrected` says (JSON, as `OpView.data`).
+    public func repair(_ op: String, corrected: String? = nil) async throws {
+        try await io { try centre.repair(op: op, corrected: corrected) }
+    }
+
+    /// Gives up a rejected op, or one that was not sent, on record.
+    public func discard(_ op: String, reason: String) async throws {
+        try await io { try centre.discard(op: op, reason: reason) }
+    }
 
     /// Every file of a picture taken here.
     public func files() async throws -> [FileView] { try await io { try centre.files() } }

@@ -97,7 +97,7 @@ struct OfflineOrderTests {
         for picture in [item.before, item.after] {
             let path = try #require(picture?.path)
             #expect(picture?.stored == true)
-            #expect(try !Data(contentsOf: URL(filePath: path)).isEmpty)
+            #expect(try await supervisor.evidence.read(path).starts(with: [0xFF, 0xD8, 0xFF]))
         }
         try await supervisor.review.acceptItem(raised.id, item: item.key)
         try await supervisor.review.close(raised.id)

@@ -32,15 +32,21 @@ pub(super) fn attach(desk: &Desk, attachment: &Attachment) -> Result<Effect, Sto
     let Some(key) = &attachment.item else {
         return Ok(Effect::applied(vec![document, entry]));
     };
-    let item = order.items.entry(key.clone()).or_default();
-    item.evidence.push(ItemEvidence { id: attachment.evidence, slot: attachment.slot, by: desk.op.actor });
+    let picture = ItemEvidence { id: attachment.evidence, slot: attachment.slot, by: desk.op.actor };
+    put_in_item(&mut order, key, picture);
+    Ok(Effect::applied(vec![desk.revised(doc, &order), document, entry]))
+}
+
+/// A picture takes its place in an item.
+pub(super) fn put_in_item(order: &mut Order, key: &str, picture: ItemEvidence) {
+    let item = order.items.entry(key.to_owned()).or_default();
     // A new picture answers what was returned.
     if let ItemReview::Returned { slot, .. } = &item.review
-        && slot.is_none_or(|s| s == attachment.slot)
+        && slot.is_none_or(|s| s == picture.slot)
     {
         item.review = ItemReview::Unreviewed;
     }
-    Ok(Effect::applied(vec![desk.revised(doc, &order), document, entry]))
+    item.evidence.push(picture);
 }
 
 /// The evidence document; `late` where a supervisor has yet to decide.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::doc::Kind;
 use crate::rules::Effect;
 use crate::rules::page::{ANYONE, DESK, Desk, Stop, text_field};
-use crate::things::{EntryMark, Field, FieldMark, Order};
+use crate::things::{EntryMark, Field, FieldMark, Offer, Order};
 use crate::verdict::{HeldCode, RejectCode};
 
 pub(super) fn change(desk: &Desk, field: &Field) -> Result<Effect, Stop> {
@@ -26,22 +26,37 @@ pub(super) fn change(desk: &Desk, field: &Field) -> Result<Effect, Stop> {
             Some(_) | None => Err(Stop::Held(HeldCode::LateAddition)),
         };
     }
-    let was = serde_json::to_value(current(&order, field)).unwrap_or(Value::Null);
-    if order.fields.get(field.name()).is_some_and(|mark| !may_replace(desk, mark)) {
+    let present = order.present(field);
+    let was = serde_json::to_value(&present).unwrap_or(Value::Null);
+    let overlaps = order.fields.get(field.name()).is_some_and(|mark| !may_replace(desk, mark));
+    // Two people who say the same agree.
+    if overlaps && present != *field {
         // The first received stays; this value is offered.
-        let entry = desk.entry_with(&doc.feeds, EntryMark::Offered, ("stays", was));
-        return Ok(Effect::applied(vec![entry]));
+        order.offers.push(Offer {
+            op: desk.op.id,
+            field: field.clone(),
+            by: actor,
+            at: desk.stamp.at,
+            version: doc.version + 1,
+        });
+        let entry = desk.entry_with(&doc.feeds, EntryMark::Offered, [("stays", was)]);
+        return Ok(Effect::applied(vec![desk.revised(doc, &order), entry]));
     }
-    match field {
-        Field::Priority(priority) => order.priority = *priority,
-        Field::Deadline(deadline) => order.deadline = *deadline,
-        Field::Title(title) => order.title.clone_from(title),
+    if !overlaps {
+        set(desk, &mut order, field, doc.version + 1);
     }
-    let mark =
-        FieldMark { op: desk.op.id, device: desk.stamp.device, version: doc.version + 1, at: desk.stamp.at };
-    order.fields.insert(field.name().to_owned(), mark);
-    let entry = desk.entry_with(&doc.feeds, EntryMark::Applied, ("was", was));
+    let entry = desk.entry_with(&doc.feeds, EntryMark::Applied, [("was", was)]);
     Ok(Effect::applied(vec![desk.revised(doc, &order), entry]))
+}
+
+/// Sets the field. What was offered for it is gone where whoever sets it saw the offer, or acted wholly
+/// after it.
+pub(super) fn set(desk: &Desk, order: &mut Order, field: &Field, version: u64) {
+    let (saw, at) = (saw(desk), desk.stamp.at);
+    order.offers.retain(|offer| {
+        offer.field.name() != field.name() || !(saw >= offer.version || at.is_after(&offer.at))
+    });
+    order.set(field, FieldMark { op: desk.op.id, device: desk.stamp.device, version, at });
 }
 
 /// What it saw, it may replace; what came before it in the same log, too; else only what is wholly
@@ -50,14 +65,9 @@ fn may_replace(desk: &Desk, mark: &FieldMark) -> bool {
     if planted(Bug::WallClockWins) {
         return desk.op.time.wall > mark.at.middle();
     }
-    let saw = desk.op.saw(&desk.op.subject).map_or(0, |s| s.version);
-    mark.device == desk.stamp.device || saw >= mark.version || desk.stamp.at.is_after(&mark.at)
+    mark.device == desk.stamp.device || saw(desk) >= mark.version || desk.stamp.at.is_after(&mark.at)
 }
 
-fn current(order: &Order, field: &Field) -> Field {
-    match field {
-        Field::Priority(_) => Field::Priority(order.priority),
-        Field::Deadline(_) => Field::Deadline(order.deadline),
-        Field::Title(_) => Field::Title(order.title.clone()),
-    }
+fn saw(desk: &Desk) -> u64 {
+    desk.op.saw(&desk.op.subject).map_or(0, |s| s.version)
 }

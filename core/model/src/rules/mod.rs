@@ -8,16 +8,20 @@ mod order;
 mod page;
 mod people;
 mod registry;
+mod set_aside;
+mod settling;
 mod words;
 
-pub use order::{OrderAct, transition};
+pub use order::{OrderAct, taken, transition};
+pub use settling::{choices, judges_own_work};
 
 use crate::action::Action;
 use crate::doc::{DocRef, Document, Kind};
+use crate::id::OpId;
 use crate::lookup::{Answer, Lookup, Lookups};
 use crate::op::{Op, Stamp};
 use crate::rules::page::{Desk, Stop};
-use crate::things::OrderFace;
+use crate::things::{Fate, OrderFace};
 use crate::verdict::Verdict;
 
 /// What the rulebook answers.
@@ -42,6 +46,8 @@ pub struct Effect {
     /// What its actor has before his eyes afterwards, for an op on an order: the face after it as
     /// *he* sees it, also when it was held or rejected because others had been there first.
     pub seen_after: Option<OrderFace>,
+    /// Ops that were set aside and whose fate this one decides.
+    pub ends: Vec<(OpId, Fate)>,
 }
 
 impl Effect {
@@ -50,7 +56,7 @@ impl Effect {
     }
 
     fn of(verdict: Verdict) -> Self {
-        Self { verdict, changes: Vec::new(), consequences: Vec::new(), seen_after: None }
+        Self { verdict, changes: Vec::new(), consequences: Vec::new(), seen_after: None, ends: Vec::new() }
     }
 }
 
@@ -59,12 +65,17 @@ impl Effect {
 /// Extra answers never change the outcome. Rights are asked here, once, for phone and server.
 pub fn decide(op: &Op, stamp: &Stamp, found: &Lookups) -> Decision {
     let desk = Desk::new(op, stamp, found);
-    let outcome = rule_of(&desk)
-        .or_else(|stop| match stop {
-            Stop::Held(code) => held::held(&desk, code),
-            Stop::Rejected(code, field) => held::rejected(&desk, code, field),
-            Stop::Need(lookup) => Err(Stop::Need(lookup)),
+    let kept = |stop| match stop {
+        Stop::Held(code) => held::held(&desk, code),
+        Stop::Rejected(code, field) => held::rejected(&desk, code, field),
+        Stop::Need(lookup) => Err(Stop::Need(lookup)),
+    };
+    let outcome = set_aside::to_repair(&desk)
+        .and_then(|repaired| {
+            let effect = rule_of(&desk).or_else(kept)?;
+            Ok(set_aside::repaired(&desk, repaired, effect))
         })
+        .or_else(kept)
         .and_then(|effect| with_what_was_seen(&desk, effect));
     match outcome {
         Ok(effect) => Decision::Effect(Box::new(effect)),
@@ -139,6 +150,8 @@ fn rule_of(desk: &Desk) -> Result<Effect, Stop> {
         Action::AttachEvidence(attachment) => evidence::attach(desk, attachment),
         Action::EvidenceStored { grade, sha256, at } => evidence::stored(desk, *grade, sha256, *at),
         Action::Comment { text } => comment::add(desk, text),
+        Action::Settle { op, choice, words } => settling::settle(desk, *op, *choice, words),
+        Action::Discard { op, reason } => set_aside::discard(desk, *op, reason),
     }
 }
 

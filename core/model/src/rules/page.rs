@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::doc::{Applied, DocRef, Document, Kind, body_of};
 use crate::feed::Feed;
-use crate::id::Id;
+use crate::id::{Id, OpId};
 use crate::lookup::{Answer, Lookup, Lookups};
 use crate::op::{Op, Stamp};
 use crate::rules::words;
-use crate::things::{Asset, AssetStatus, Entry, EntryMark, Order, OrderFace, Person, Role};
+use crate::things::{Asset, AssetStatus, Entry, EntryMark, KeptOp, Order, OrderFace, Person, Role};
 use crate::verdict::{HeldCode, RejectCode};
 
 /// Everyone who may act at a site.
@@ -39,15 +39,29 @@ pub(super) enum Sought<T> {
 }
 
 /// The op on the table.
+#[derive(Clone, Copy)]
 pub(super) struct Desk<'a> {
     pub op: &'a Op,
     pub stamp: &'a Stamp,
     found: &'a Lookups,
+    /// The settlement under which a held op is taken: its actor's rights count, and what is written
+    /// is marked as its doing.
+    settling: Option<(&'a Op, &'a Stamp)>,
 }
 
 impl<'a> Desk<'a> {
     pub fn new(op: &'a Op, stamp: &'a Stamp, found: &'a Lookups) -> Self {
-        Self { op, stamp, found }
+        Self { op, stamp, found, settling: None }
+    }
+
+    /// The held op on the table, under this settlement.
+    pub fn taking<'b>(&'b self, held: &'b KeptOp) -> Desk<'b> {
+        Desk { op: &held.op, stamp: &held.stamp, found: self.found, settling: Some((self.op, self.stamp)) }
+    }
+
+    /// Whether a supervisor lets a held op count: what held it does not hold it again.
+    pub fn is_taking(&self) -> bool {
+        self.settling.is_some()
     }
 
     fn ask(&self, lookup: Lookup) -> Result<&'a Answer, Stop> {
@@ -94,16 +108,27 @@ impl<'a> Desk<'a> {
     pub fn seen_face(&self) -> Result<Option<OrderFace>, Stop> {
         match self.ask(Lookup::SeenBy(self.op.id))? {
             Answer::Face(face) => Ok(Some(face.clone())),
-            Answer::Absent | Answer::NotOnThisPhone | Answer::Doc(_) => Ok(None),
+            Answer::Absent | Answer::NotOnThisPhone | Answer::Doc(_) | Answer::Kept(_) => Ok(None),
         }
     }
 
-    /// Asks for a right. Cut while the actor could not know: held; else: rejected.
+    /// Looks an op up that is kept without effect.
+    pub fn kept(&self, op: OpId) -> Result<Sought<KeptOp>, Stop> {
+        Ok(match self.ask(Lookup::Kept(op))? {
+            Answer::Kept(kept) => Sought::Here((**kept).clone()),
+            Answer::Absent | Answer::Face(_) | Answer::Doc(_) => Sought::Absent,
+            Answer::NotOnThisPhone => Sought::Elsewhere,
+        })
+    }
+
+    /// Asks for a right. Cut while the actor could not know: held; else: rejected. Who lets a held op
+    /// count must have the right himself.
     pub fn require(&self, roles: &[Role], site: Option<Id>) -> Result<(), Stop> {
-        if self.op.actor == Id::SYSTEM {
+        let op = self.settling.map_or(self.op, |(settling, _)| settling);
+        if op.actor == Id::SYSTEM {
             return self.require_server();
         }
-        let doc = DocRef::new(Kind::Person, self.op.actor);
+        let doc = DocRef::new(Kind::Person, op.actor);
         let person: Person = match self.document(&doc)? {
             Sought::Here(found) => {
                 found.read().map_err(|_| Stop::Rejected(RejectCode::NoRight, Some("actor")))?
@@ -115,7 +140,7 @@ impl<'a> Desk<'a> {
         if person.may_as(roles, site) {
             return Ok(());
         }
-        let seen = self.op.saw(&doc).map_or(u64::MAX, |s| s.version);
+        let seen = op.saw(&doc).map_or(u64::MAX, |s| s.version);
         if seen < person.rights_cut_at {
             Err(Stop::Held(HeldCode::RightsChanged))
         } else {
@@ -125,7 +150,8 @@ impl<'a> Desk<'a> {
 
     /// What only the server may say.
     pub fn require_server(&self) -> Result<(), Stop> {
-        if self.stamp.by_server { Ok(()) } else { Err(Stop::Rejected(RejectCode::NoRight, Some("actor"))) }
+        let stamp = self.settling.map_or(self.stamp, |(_, stamp)| stamp);
+        if stamp.by_server { Ok(()) } else { Err(Stop::Rejected(RejectCode::NoRight, Some("actor"))) }
     }
 
     /// Equipment that work is to begin on: not retired, as far as known.
@@ -140,6 +166,7 @@ impl<'a> Desk<'a> {
         };
         match asset.status {
             AssetStatus::InService => Ok(Some(asset)),
+            AssetStatus::Retired if self.is_taking() => Ok(Some(asset)),
             AssetStatus::Retired if self.op.saw(&doc).is_some_and(|s| s.version < asset.retired_at) => {
                 Err(Stop::Held(HeldCode::AssetRetired))
             }
@@ -163,7 +190,7 @@ impl<'a> Desk<'a> {
     }
 
     fn mark(&self, document: &mut Document) {
-        document.mark(self.stamp);
+        document.mark(self.settling.map_or(self.stamp, |(_, stamp)| stamp));
     }
 
     /// The timeline's line about this op.
@@ -183,18 +210,20 @@ impl<'a> Desk<'a> {
             to: moved.map(|m| m.1.to_owned()),
             text,
             facts,
+            became: None,
             rest: Map::new(),
         };
         self.new_doc(DocRef::new(Kind::Entry, self.op.id.entry(0)), feeds.to_vec(), &entry)
     }
 
-    /// The same line with one more fact.
-    pub fn entry_with(&self, feeds: &[Feed], mark: EntryMark, fact: (&str, Value)) -> Document {
-        let mut document = self.entry(feeds, mark, None);
-        if let Some(Value::Object(facts)) = document.body.get_mut("facts") {
-            facts.insert(fact.0.to_owned(), fact.1);
-        }
-        document
+    /// The same line with more facts.
+    pub fn entry_with<const N: usize>(
+        &self,
+        feeds: &[Feed],
+        mark: EntryMark,
+        more: [(&str, Value); N],
+    ) -> Document {
+        with_facts(self.entry(feeds, mark, None), more)
     }
 
     /// The order behind the subject, where it is one.
@@ -209,10 +238,18 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// An entry with more facts.
+pub(super) fn with_facts<const N: usize>(mut entry: Document, more: [(&str, Value); N]) -> Document {
+    if let Some(Value::Object(facts)) = entry.body.get_mut("facts") {
+        facts.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
+    entry
+}
+
 fn sought(answer: &Answer) -> Sought<Document> {
     match answer {
         Answer::Doc(doc) => Sought::Here((**doc).clone()),
-        Answer::Absent | Answer::Face(_) => Sought::Absent,
+        Answer::Absent | Answer::Face(_) | Answer::Kept(_) => Sought::Absent,
         Answer::NotOnThisPhone => Sought::Elsewhere,
     }
 }

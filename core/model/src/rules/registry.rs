@@ -114,6 +114,11 @@ fn rebind(desk: &Desk, doc: Document, to: &DocRef, entry: Document) -> Result<Ef
             tag.bound_to = Some(to.clone());
             Ok(Effect::applied(vec![desk.revised(doc, &tag), entry]))
         }
+        TagState::Bound | TagState::Revoked if desk.is_taking() => {
+            tag.state = TagState::Bound;
+            tag.bound_to = Some(to.clone());
+            Ok(Effect::applied(vec![desk.revised(doc, &tag), entry]))
+        }
         // Two people bound it to the same thing: they agree.
         TagState::Bound if tag.bound_to.as_ref() == Some(to) => Ok(Effect::applied(vec![entry])),
         // Bound or revoked by somebody else while this phone could not know.

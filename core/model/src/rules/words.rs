@@ -14,8 +14,11 @@ pub(super) fn of(action: &Action) -> (String, Map<String, Value>) {
         | Action::CannotComplete { reason }
         | Action::ReturnItem { reason, .. }
         | Action::Cancel { reason }
-        | Action::Reopen { reason } => reason.clone(),
-        Action::Hold { words, .. } | Action::Complete { words } => words.clone(),
+        | Action::Reopen { reason }
+        | Action::Discard { reason, .. } => reason.clone(),
+        Action::Hold { words, .. } | Action::Complete { words } | Action::Settle { words, .. } => {
+            words.clone()
+        }
         Action::Close { without_evidence } => without_evidence.clone().unwrap_or_default(),
         Action::Comment { text } => text.clone(),
         Action::AddSite { .. }
@@ -63,6 +66,8 @@ fn facts(action: &Action) -> Map<String, Value> {
             json!({ "code": code, "name": name })
         }
         Action::EnrolDevice { prefix, name, .. } => json!({ "prefix": prefix, "name": name }),
+        Action::Settle { op, choice, .. } => json!({ "op": op, "choice": choice }),
+        Action::Discard { op, .. } => json!({ "op": op }),
         Action::Close { without_evidence } => json!({ "without_evidence": without_evidence.is_some() }),
         Action::RetireAsset { .. }
         | Action::RevokeDevice { .. }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::doc::DocRef;
 use crate::id::{DeviceId, Id, OpId};
+use crate::things::set_aside::Became;
 use crate::time::{Interval, Millis};
 use crate::verdict::{HeldCode, RejectCode};
 
@@ -57,7 +58,20 @@ pub struct Entry {
     /// What the words need: evidence id, item, slot, people, field and values.
     #[serde(default)]
     pub facts: Map<String, Value>,
+    /// What became of the op after it was held or rejected; absent while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub became: Option<Became>,
     /// Fields of newer versions.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+impl Entry {
+    /// Whether the op behind this line is set aside and nobody has said what becomes of it.
+    pub fn is_open(&self) -> bool {
+        match self.mark {
+            EntryMark::Held(_) | EntryMark::Rejected(_) => self.became.is_none(),
+            EntryMark::Applied | EntryMark::Assisted | EntryMark::Offered => false,
+        }
+    }
 }

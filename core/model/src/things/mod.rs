@@ -6,12 +6,14 @@ mod evidence;
 mod order;
 mod people;
 mod places;
+mod set_aside;
 
 pub use entry::{Entry, EntryMark};
 pub use evidence::{Evidence, EvidenceState, FileFacts, Grade, Slot, Stored};
 pub use order::{
-    Field, FieldMark, HeldNote, HoldReason, Item, ItemEvidence, ItemReview, Order, OrderFace, OrderState,
-    Priority,
+    Field, FieldMark, HeldNote, HoldReason, Item, ItemEvidence, ItemReview, Offer, Order, OrderFace,
+    OrderState, Priority,
 };
 pub use people::{Device, DeviceState, Grant, Person, Role};
 pub use places::{Asset, AssetStatus, Location, Name, Site, Tag, TagState};
+pub use set_aside::{Became, Choice, Fate, KeptOp};

@@ -224,6 +224,23 @@ pub struct HeldNote {
     pub by: Id,
 }
 
+/// Another value for a field, received while one stood that neither had seen the other of: offered,
+/// one tap to choose, until somebody who saw it sets the field.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Offer {
+    /// The op that brought it.
+    pub op: OpId,
+    /// The field with the value.
+    #[serde(flatten)]
+    pub field: Field,
+    /// Who set it.
+    pub by: Id,
+    /// When, as best known.
+    pub at: Interval,
+    /// The document version that first showed it.
+    pub version: u64,
+}
+
 /// What decides whether an action on an order is legal: the part an actor must have seen.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OrderFace {
@@ -287,6 +304,9 @@ pub struct Order {
     /// What waits for a supervisor's decision.
     #[serde(default)]
     pub held: Vec<HeldNote>,
+    /// Values that were set at the same time as what stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<Offer>,
     /// Why it was closed without every file on the server, where it was.
     #[serde(default)]
     pub closed_without_evidence: Option<String>,
@@ -299,5 +319,24 @@ impl Order {
     /// The part that decides what is legal.
     pub fn face(&self) -> OrderFace {
         OrderFace { state: self.state, holder: self.holder, assignees: self.assignees.clone() }
+    }
+
+    /// The present value of the field that this one is a value of.
+    pub fn present(&self, field: &Field) -> Field {
+        match field {
+            Field::Priority(_) => Field::Priority(self.priority),
+            Field::Deadline(_) => Field::Deadline(self.deadline),
+            Field::Title(_) => Field::Title(self.title.clone()),
+        }
+    }
+
+    /// Sets a field.
+    pub(crate) fn set(&mut self, field: &Field, mark: FieldMark) {
+        match field {
+            Field::Priority(priority) => self.priority = *priority,
+            Field::Deadline(deadline) => self.deadline = *deadline,
+            Field::Title(title) => self.title.clone_from(title),
+        }
+        self.fields.insert(field.name().to_owned(), mark);
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use rounds_model::action::Attachment;
-use rounds_model::things::{Entry, EntryMark, FileFacts, Grant, Name, Order, OrderFace, Role, Slot};
+use rounds_model::things::{
+    Became, Entry, EntryMark, FileFacts, Grant, KeptOp, Name, Order, OrderFace, Role, Slot,
+};
 use rounds_model::{
     Action, Answer, Decision, DeviceId, DocRef, Document, Effect, Id, Interval, Kind, Lookup, Lookups,
     Millis, Op, OpId, Saw, Stamp, TimeFacts, Verdict, decide, settle,
@@ -36,6 +38,7 @@ pub struct World {
     pub docs: BTreeMap<DocRef, Document>,
     faces: BTreeMap<(DocRef, u64), OrderFace>,
     after: BTreeMap<OpId, OrderFace>,
+    kept: BTreeMap<OpId, KeptOp>,
     pub clock: i64,
     pub unsure: i64,
 }
@@ -104,14 +107,32 @@ impl World {
 
     /// Decides one action and returns its effect.
     pub fn does(&mut self, hand: &mut Hand, subject: DocRef, action: Action) -> Effect {
+        self.does_for(hand, subject, action, None)
+    }
+
+    /// The same, to stand for a rejected op.
+    pub fn does_for(
+        &mut self,
+        hand: &mut Hand,
+        subject: DocRef,
+        action: Action,
+        repairs: Option<OpId>,
+    ) -> Effect {
         hand.seq += 1;
         self.clock += 60_000;
+        let (op, stamp) = self.op_of(hand, subject, action, repairs);
+        hand.last_op = Some(op.id);
+        self.decide(&op, &stamp)
+    }
+
+    fn op_of(&self, hand: &Hand, subject: DocRef, action: Action, repairs: Option<OpId>) -> (Op, Stamp) {
         let op = Op {
-            id: OpId::derived(&[hand.device.as_bytes(), &hand.seq.to_be_bytes()]),
+            id: Self::last(hand),
             version: Op::VERSION,
             actor: hand.person,
             saw: Self::saws(hand, &subject),
             after: vec![],
+            repairs,
             time: TimeFacts { wall: Millis(self.clock), mono: self.clock, boot: id("boot"), anchor: None },
             place: None,
             subject,
@@ -129,8 +150,7 @@ impl World {
             received: Some(Millis(self.clock)),
             by_server: hand.person == Id::SYSTEM,
         };
-        hand.last_op = Some(op.id);
-        self.decide(&op, &stamp)
+        (op, stamp)
     }
 
     /// The same, where the rule says it takes effect.
@@ -156,6 +176,30 @@ impl World {
     /// The order as it stands.
     pub fn order(&self) -> Order {
         self.docs[&order()].read().expect("the order's body")
+    }
+
+    /// The op a device recorded last.
+    pub fn last(hand: &Hand) -> OpId {
+        OpId::derived(&[hand.device.as_bytes(), &hand.seq.to_be_bytes()])
+    }
+
+    /// The line an op wrote.
+    pub fn line(&self, op: OpId) -> Entry {
+        self.docs[&DocRef::new(Kind::Entry, op.entry(0))].read().expect("an entry")
+    }
+
+    /// What became of an op that was set aside.
+    pub fn became(&self, op: OpId) -> Option<Became> {
+        self.line(op).became
+    }
+
+    /// An op that has come and waits for others.
+    pub fn parks(&mut self, hand: &mut Hand, action: Action) -> OpId {
+        hand.seq += 1;
+        let (op, stamp) = self.op_of(hand, order(), action, None);
+        let id = op.id;
+        self.kept.insert(id, KeptOp { op, stamp, parked: true });
+        id
     }
 
     /// What the timeline says of an action: the marks of its lines.
@@ -184,6 +228,11 @@ impl World {
         let effect = settle(op, stamp, |lookup| Ok::<_, Infallible>(self.answer(op, lookup)));
         let Ok(effect) = effect;
         self.knowing_more_changes_nothing(op, stamp, &effect);
+        self.a_phone_shows_the_same(op, stamp, &effect);
+        if !effect.verdict.is_applied() {
+            let kept = KeptOp { op: op.clone(), stamp: stamp.clone(), parked: false };
+            self.kept.insert(op.id, kept);
+        }
         for document in &effect.changes {
             if document.doc.kind == Kind::Order {
                 let order: Order = document.read().expect("the order's body");
@@ -212,8 +261,31 @@ impl World {
         assert_eq!(decide(op, stamp, &everything), Decision::Effect(Box::new(effect.clone())));
     }
 
+    /// A phone has other people's held ops not; their lines tell it what a settlement does to an order.
+    fn a_phone_shows_the_same(&self, op: &Op, stamp: &Stamp, effect: &Effect) {
+        let Action::Settle { .. } = op.action else { return };
+        let there = settle(op, stamp, |lookup| {
+            Ok::<_, Infallible>(match lookup {
+                Lookup::Kept(_) => Answer::NotOnThisPhone,
+                Lookup::Doc(_) | Lookup::SeenBy(_) | Lookup::Coded { .. } => self.answer(op, lookup),
+            })
+        });
+        let Ok(there) = there;
+        let order_of = |effect: &Effect| {
+            let found = effect.changes.iter().find(|d| d.doc.kind == Kind::Order);
+            found.map(|d| d.read::<Order>().expect("the order's body"))
+        };
+        if op.subject.kind == Kind::Order && self.docs.contains_key(&op.subject) {
+            assert_eq!(there.verdict, effect.verdict);
+            assert_eq!(order_of(&there), order_of(effect));
+        }
+    }
+
     fn answer(&self, op: &Op, lookup: &Lookup) -> Answer {
         match lookup {
+            Lookup::Kept(kept) => {
+                self.kept.get(kept).map_or(Answer::Absent, |k| Answer::Kept(Box::new(k.clone())))
+            }
             Lookup::Doc(doc) => {
                 self.docs.get(doc).map_or(Answer::Absent, |d| Answer::Doc(Box::new(d.clone())))
             }

@@ -3,4 +3,5 @@
 mod desk;
 mod nights;
 mod order;
+mod settling;
 mod table;

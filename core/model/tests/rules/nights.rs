@@ -3,7 +3,7 @@
 
 use crate::desk::{Hand, World, id, order, photo};
 use proptest::prelude::*;
-use rounds_model::things::{Field, HoldReason, OrderState, Priority, Slot};
+use rounds_model::things::{Choice, Field, HoldReason, OrderState, Priority, Slot};
 use rounds_model::{Action, Verdict};
 
 const PEOPLE: [&str; 4] = ["li", "wang", "zhao", "admin"];
@@ -12,6 +12,8 @@ const PEOPLE: [&str; 4] = ["li", "wang", "zhao", "admin"];
 enum Step {
     Does(usize, Box<Action>),
     Syncs(usize),
+    /// A supervisor's choice about one of the held actions.
+    Settles(usize, prop::sample::Index, Choice),
 }
 
 fn an_action() -> impl Strategy<Value = Action> {
@@ -45,6 +47,8 @@ fn a_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (0..PEOPLE.len(), an_action()).prop_map(|(who, action)| Step::Does(who, Box::new(action))),
         1 => (0..PEOPLE.len()).prop_map(Step::Syncs),
+        1 => (0..PEOPLE.len(), any::<prop::sample::Index>(), prop::sample::select(Choice::ALL.to_vec()))
+            .prop_map(|(who, which, choice)| Step::Settles(who, which, choice)),
     ]
 }
 
@@ -62,6 +66,26 @@ proptest! {
                     world.syncs(&mut hands[who]);
                     continue;
                 }
+                Step::Settles(who, which, choice) => {
+                    let held = world.order().held;
+                    if held.is_empty() {
+                        continue;
+                    }
+                    let (before, note) = (held.len(), which.get(&held).clone());
+                    world.syncs(&mut hands[who]);
+                    let settle = Action::Settle { op: note.op, choice, words: String::new() };
+                    let effect = world.does(&mut hands[who], order(), settle);
+                    let after = world.order();
+                    let works = [OrderState::InProgress, OrderState::OnHold, OrderState::InReview];
+                    prop_assert!(!works.contains(&after.state) || after.holder.is_some());
+                    prop_assert_eq!(after.held.len(), before - usize::from(effect.verdict.is_applied()));
+                    if effect.verdict.is_applied() {
+                        prop_assert!(PEOPLE[who] == "zhao" || PEOPLE[who] == "admin", "the desk settles");
+                        prop_assert!(!choice.takes_effect() || note.by != hands[who].person);
+                        prop_assert!(world.became(note.op).is_some());
+                    }
+                    continue;
+                }
             };
             let (before, actor) = (world.order(), hands[who].person);
             let judges = matches!(*action, Action::AcceptItem { .. } | Action::Return | Action::Close { .. });
@@ -76,7 +100,7 @@ proptest! {
                 prop_assert!(!before.workers.contains(&actor), "nobody judges his own work");
             }
             if before.state == OrderState::Cancelled {
-                prop_assert_eq!(after.state, OrderState::Cancelled, "cancelled is final");
+                prop_assert_eq!(after.state, OrderState::Cancelled, "only a settlement opens it");
             }
             let works = matches!(after.state, OrderState::InProgress | OrderState::OnHold | OrderState::InReview);
             prop_assert!(!works || after.holder.is_some(), "somebody answers for work that is going on");

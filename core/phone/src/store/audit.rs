@@ -20,6 +20,8 @@ pub struct AuditedOp {
     pub epoch: Id,
     /// Its place there.
     pub seq: u64,
+    /// Hash of its bytes.
+    pub hash: Hash,
     /// The action's name.
     pub action: String,
     /// What it is about.
@@ -46,7 +48,7 @@ pub struct LogAudit {
 /// What the log holds after its first `known` ops, as the rows say; nothing is checked.
 pub(crate) fn after(db: &Connection, known: usize) -> Result<Vec<AuditedOp>, Fault> {
     let mut statement = db.prepare_cached(
-        "SELECT op, epoch, seq, action, kind, subject, actor, received, verdict, code
+        "SELECT op, epoch, seq, action, kind, subject, actor, received, verdict, code, hash
          FROM log ORDER BY n LIMIT -1 OFFSET ?1",
     )?;
     let rows = statement.query_map([i64::try_from(known).unwrap_or(i64::MAX)], |row| {
@@ -54,6 +56,7 @@ pub(crate) fn after(db: &Connection, known: usize) -> Result<Vec<AuditedOp>, Fau
             op: op_at(row, 0)?,
             epoch: id_at(row, 1)?,
             seq: row.get(2)?,
+            hash: Hash(row.get(10)?),
             action: row.get(3)?,
             subject: doc_at(row, 4, 5)?,
             actor: id_at(row, 6)?,
@@ -86,6 +89,7 @@ pub(crate) fn log(db: &Connection, device: DeviceId) -> Result<LogAudit, Fault> 
             op: op_at(row, 0)?,
             epoch: id_at(row, 1)?,
             seq: row.get(2)?,
+            hash,
             action: row.get(7)?,
             subject: doc_at(row, 8, 9)?,
             actor: id_at(row, 10)?,

@@ -144,6 +144,11 @@ pub(crate) fn in_layer(db: &Connection, layer: Layer, doc: &DocRef) -> Result<Op
         .transpose()
 }
 
+/// A document of the base by its row.
+pub(crate) fn base_at(db: &Connection, n: i64) -> Result<Document, Fault> {
+    db.prepare_cached(&format!("SELECT {WHOLE} FROM base WHERE n = ?1"))?.query_row([n], document_of)?
+}
+
 /// A document as people see it here.
 pub(crate) fn current(db: &Connection, doc: &DocRef) -> Result<Option<Document>, Fault> {
     match in_layer(db, Layer::Overlay, doc)? {

@@ -5,7 +5,8 @@ use rounds_model::{DocRef, Id, Millis, OpId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::error::Fault;
-use crate::store::{doc_at, id_at, op_at};
+use crate::store::vault::SEALED;
+use crate::store::{PICTURES, doc_at, id_at, op_at};
 
 /// How far a file is on its way to the server (STATES, evidence).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +76,16 @@ pub(crate) fn grade_of(text: &str) -> Option<Grade> {
     Grade::ALL.into_iter().find(|grade| grade.as_str() == text)
 }
 
+/// Where the sealed copy of a picture taken here lies, from the store's folder.
+pub(crate) fn sealed_path(subject: Id, evidence: Id, grade: Grade) -> String {
+    format!("{PICTURES}/{subject}/{evidence}-{}.{SEALED}", grade.as_str())
+}
+
+/// Where the sealed copy of a picture of somebody else lies.
+pub(crate) fn fetched_path(subject: Id, evidence: Id, grade: Grade) -> String {
+    format!("{PICTURES}/{subject}/{evidence}-{}.fetched.{SEALED}", grade.as_str())
+}
+
 fn travel(grade: Grade) -> i64 {
     match grade {
         Grade::Thumbnail => 0,
@@ -101,6 +112,11 @@ fn file_of(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         sent: row.get(9)?,
         problem: row.get(10)?,
     })
+}
+
+/// Whether a picture was taken in at a reserved place.
+pub(crate) fn is_captured(db: &Connection, evidence: Id) -> Result<bool, Fault> {
+    Ok(capture(db, evidence)?.is_some_and(|capture| capture.state == "captured"))
 }
 
 /// Notes a file to be sent.

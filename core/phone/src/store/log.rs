@@ -25,6 +25,8 @@ pub(crate) struct LogRow {
     pub hash: Hash,
     pub previous: Hash,
     pub face: Option<OrderFace>,
+    /// Given up before it was sent: only its hash travels.
+    pub discarded: bool,
     /// Where it stood in earlier epochs, as the server may have received it.
     pub former: Vec<(Id, u64)>,
 }
@@ -51,7 +53,8 @@ pub(crate) struct NewRow<'a> {
     pub face: Option<&'a OrderFace>,
 }
 
-pub(super) const COLUMNS: &str = "n, epoch, seq, op, header, payload, hash, previous, face, former";
+pub(super) const COLUMNS: &str =
+    "n, epoch, seq, op, header, payload, hash, previous, face, former, verdict IS 'discarded'";
 
 pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
     let (face, former): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
@@ -69,6 +72,7 @@ pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<LogRow> {
         // A face is written by this crate alone; one that does not read back answers as unknown.
         face: face.and_then(|text| serde_json::from_str(&text).ok()),
         former: former.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        discarded: row.get(10)?,
     })
 }
 
@@ -148,6 +152,20 @@ pub(crate) fn to_send(db: &Connection, most: usize) -> Result<Vec<LogRow>, Fault
         "SELECT {COLUMNS} FROM log WHERE received = 0 ORDER BY n {newest_first} LIMIT ?1"
     ))?;
     let rows = query.query_map([i64::try_from(most).unwrap_or(i64::MAX)], row_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Every row, oldest first.
+pub(crate) fn all(db: &Connection) -> Result<Vec<LogRow>, Fault> {
+    let mut query = db.prepare(&format!("SELECT {COLUMNS} FROM log ORDER BY n"))?;
+    let rows = query.query_map([], row_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Hashes of every op in the log.
+pub(crate) fn hashes(db: &Connection) -> Result<BTreeSet<Hash>, Fault> {
+    let mut query = db.prepare("SELECT hash FROM log")?;
+    let rows = query.query_map([], |row| Ok(Hash(row.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -78,11 +78,12 @@ pub(crate) fn unreceipt(db: &Connection, epoch: Id) -> Result<(), Fault> {
 }
 
 /// Ops that had a verdict of a server that has lost them: they wait for one again and stand in the overlay. Their
-/// subjects, to be played anew.
+/// subjects, to be played anew. What was given up before it was sent stays given up.
 pub(crate) fn reopen(db: &Connection) -> Result<Vec<DocRef>, Fault> {
     let lost: Vec<(i64, OpId, DocRef)> = {
         let mut query = db.prepare_cached(
-            "SELECT n, op, kind, subject FROM log WHERE received = 0 AND (decided IS NOT NULL OR open = 0)",
+            "SELECT n, op, kind, subject FROM log
+             WHERE received = 0 AND (decided IS NOT NULL OR open = 0) AND verdict IS NOT 'discarded'",
         )?;
         query
             .query_map([], |row| Ok((row.get(0)?, op_at(row, 1)?, doc_at(row, 2, 3)?)))?

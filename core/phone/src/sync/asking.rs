@@ -62,6 +62,11 @@ fn stretch(rows: Vec<LogRow>) -> Vec<LogRow> {
     kept
 }
 
+/// What travels of a row.
+fn log_op(row: &LogRow) -> LogOp {
+    if row.discarded { LogOp::Discarded(row.hash) } else { LogOp::Op(row.bytes.clone()) }
+}
+
 impl Asked {
     /// How many ops it carries.
     pub fn ops(&self) -> usize {
@@ -83,7 +88,7 @@ impl Asked {
                     first: first.seq,
                     previous: first.previous,
                     head: ByteBuf::from(sign1(LINK, link, signer)?),
-                    ops: self.rows.iter().map(|row| LogOp::Op(row.bytes.clone())).collect(),
+                    ops: self.rows.iter().map(log_op).collect(),
                 })
             }
             _ => None,

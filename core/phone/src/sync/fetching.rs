@@ -1,9 +1,6 @@
 //! Copies of other people's pictures come down for the work of the people on this phone: thumbnails and views of
 //! orders that are theirs, and, for those who review, of orders that wait for a review.
 
-use std::fs;
-use std::io::Write as _;
-
 use rounds_model::things::{Evidence, Grade, Person, Role};
 use rounds_model::{Id, Kind};
 use rounds_protocol::Hash;
@@ -14,7 +11,7 @@ use crate::error::Fault;
 use crate::exchange::Exchange;
 use crate::observe::Topic;
 use crate::session;
-use crate::store::{Store, documents, files, sync_folder};
+use crate::store::{Store, documents, files};
 use crate::sync::{Halt, Run};
 
 struct Wanted {
@@ -50,23 +47,8 @@ impl Run<'_> {
     }
 
     fn keep_copy(&self, want: &Wanted, bytes: &[u8]) -> Result<(), Fault> {
-        let relative =
-            format!("pictures/{}/{}-{}.fetched.jpg", want.subject, want.evidence, want.grade.as_str());
-        let path = self.core.read(|store| Ok(store.path(&relative)))?;
-        let write = || -> std::io::Result<()> {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            let beside = path.with_extension("part");
-            let mut file = fs::File::create(&beside)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)
-        };
-        write().map_err(Fault::file("keeping a fetched picture", &path))?;
-        if let Some(folder) = path.parent() {
-            sync_folder(folder)?;
-        }
+        let relative = files::fetched_path(want.subject, want.evidence, want.grade);
+        self.core.vault.keep(&relative, &self.core.outside, &mut &*bytes)?;
         self.core.write(|db| files::note_fetched(db, want.evidence, want.grade, &relative))
     }
 }

@@ -193,7 +193,7 @@ impl Run<'_> {
         for path in paths {
             let whole = self.core.read(|store| Ok(store.path(&path)))?;
             // Nothing cites it any more; a leftover only takes room.
-            let _ = std::fs::remove_file(whole);
+            let _ = self.core.outside.disk.remove(&whole);
         }
         Ok(())
     }
@@ -246,7 +246,7 @@ impl Run<'_> {
             let progress = match answer {
                 Answer::Sync(answer) => self.take(&people, &answer, sent_at, took)?,
                 Answer::Pause(pause) => self.pause(&pause)?,
-                Answer::Enrol(_) | Answer::SignIn(_) | Answer::Missing(_) => {
+                Answer::Enrol(_) | Answer::SignIn(_) | Answer::Missing(_) | Answer::Courier(_) => {
                     return Err(Halt::Unanswered("the server answered something else".into()));
                 }
             };
@@ -295,7 +295,7 @@ impl Run<'_> {
                 let paths = self.core.write(session::forget_all_but_unsent)?;
                 for path in paths {
                     let whole = self.core.read(|store| Ok(store.path(&path)))?;
-                    let _ = std::fs::remove_file(whole);
+                    let _ = self.core.outside.disk.remove(&whole);
                 }
                 self.core.announcer.announce(&[Topic::Session, Topic::Orders, Topic::Registry, Topic::Files]);
                 Err(Halt::Outcome(SyncOutcome::Revoked))

@@ -3,20 +3,17 @@
 //! A tus response is not an answer of ours: it moves bytes along, but a file counts as stored only when the server
 //! says so to [`super::reconcile`]. A file whose bytes are not the recorded ones is never sent as if it were good.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rounds_planted::{Bug, planted};
 use rounds_protocol::Hash;
 use rounds_protocol::files::{META_EVIDENCE, META_GRADE, META_SHA256, META_TYPE, PATH, TUS_VERSION};
 
-use crate::error::Fault;
 use crate::exchange::{Exchange, Unanswered};
 use crate::observe::Topic;
 use crate::outside::Response;
 use crate::store::files::{self, FileRow, FileState};
+use crate::store::vault::Vault;
 use crate::sync::{Halt, Run};
 
 /// Chunks grow up to this.
@@ -61,8 +58,7 @@ impl Run<'_> {
     }
 
     fn send_file(&mut self, mut file: FileRow) -> Result<bool, Halt> {
-        let path = self.core.read(|store| Ok(store.path(&file.path)))?;
-        if let Some(problem) = problem_of(&path, &file) {
+        if let Some(problem) = problem_of(&self.core.vault, &file) {
             file.state = FileState::Broken;
             file.problem = Some(problem);
             return self.keep(&file).map(|()| false);
@@ -73,23 +69,20 @@ impl Run<'_> {
         let first_chunk = self.transport.first_chunk();
         let mut chunk = first_chunk;
         let mut fruitless = 0;
-        let mut begun = 0;
+        let mut furthest = 0;
         let mut asked = false;
         while file.url.is_none() || file.sent < file.size || !asked {
             self.go_on()?;
-            if fruitless >= PATIENCE || begun > PATIENCE {
+            if fruitless >= PATIENCE {
                 return Err(Halt::Refused(format!(
                     "the {} of a picture gets nowhere: {}",
                     file.grade.as_str(),
                     file.problem.as_deref().unwrap_or("no reason was given")
                 )));
             }
-            let before = file.sent;
             match file.url.clone() {
                 None => {
-                    // A server that forgets it again and again lets it begin anew only so often.
-                    begun += 1;
-                    self.create(&exchange, &mut file, &path, first_chunk)?;
+                    self.create(&exchange, &mut file, first_chunk)?;
                     asked = true;
                 }
                 // What is there is asked before every resume: the last reply may have been lost.
@@ -98,11 +91,14 @@ impl Run<'_> {
                     asked = file.url.is_some();
                 }
                 Some(url) => {
-                    asked = self.send_chunk(&exchange, &mut file, &url, &path, &mut chunk)?;
+                    asked = self.send_chunk(&exchange, &mut file, &url, &mut chunk)?;
                 }
             }
-            fruitless =
-                if file.sent > before || (asked && file.sent == file.size) { 0 } else { fruitless + 1 };
+            // Only what was never reached before is progress: a network that lets uploads be made and eats every chunk
+            // must not keep the phone at it for ever.
+            let further = file.sent > furthest || (asked && file.sent == file.size);
+            furthest = furthest.max(file.sent);
+            fruitless = if further { 0 } else { fruitless + 1 };
             self.keep(&file)?;
         }
         file.problem = None;
@@ -125,14 +121,8 @@ impl Run<'_> {
     }
 
     /// Creates the upload, with its first bytes in the same request.
-    fn create(
-        &mut self,
-        exchange: &Exchange<'_>,
-        file: &mut FileRow,
-        path: &std::path::Path,
-        first_bytes: u64,
-    ) -> Result<(), Halt> {
-        let first = read(path, 0, first_bytes.min(file.size))?;
+    fn create(&mut self, exchange: &Exchange<'_>, file: &mut FileRow, first_bytes: u64) -> Result<(), Halt> {
+        let first = self.core.vault.read_at(&file.path, 0, first_bytes.min(file.size))?;
         let metadata = [
             (META_EVIDENCE, file.evidence.to_string()),
             (META_GRADE, file.grade.as_str().to_owned()),
@@ -147,8 +137,9 @@ impl Run<'_> {
         let sent = i64::try_from(first.len()).unwrap_or(0);
         let response = exchange.send("POST", PATH, headers, first)?;
         match (response.status, response.header("location").and_then(path_of)) {
-            (413, _) if first_bytes > 0 => self.create(exchange, file, path, 0),
-            (201, Some(url)) => {
+            (413, _) if first_bytes > 0 => self.create(exchange, file, 0),
+            // A portal may say 201 too; only what speaks tus made an upload.
+            (201, Some(url)) if response.header("tus-resumable").is_some() => {
                 file.url = Some(url);
                 file.sent = offset_of(&response).unwrap_or(0).min(file.size);
                 file.state = FileState::Uploading;
@@ -166,11 +157,11 @@ impl Run<'_> {
         exchange: &Exchange<'_>,
         file: &mut FileRow,
         url: &str,
-        path: &std::path::Path,
         chunk: &mut u64,
     ) -> Result<bool, Halt> {
+        let length = (*chunk).min(file.size - file.sent);
         let from = if planted(Bug::ResumeAtWrongOffset) { 0 } else { file.sent };
-        let bytes = read(path, from, (*chunk).min(file.size - file.sent))?;
+        let bytes = self.core.vault.read_at(&file.path, from, length)?;
         let sent = i64::try_from(bytes.len()).unwrap_or(0);
         let mut headers = tus_headers(&bytes);
         headers.push(("upload-offset".into(), file.sent.to_string()));
@@ -219,11 +210,12 @@ fn ask_offset(exchange: &Exchange<'_>, file: &mut FileRow, url: &str) -> Result<
     let headers = vec![("tus-resumable".to_owned(), TUS_VERSION.to_owned())];
     let response = exchange.send("HEAD", url, headers, Vec::new())?;
     match (response.status, offset_of(&response)) {
-        (200 | 204, Some(offset)) if offset <= file.size => {
+        (200 | 204, Some(offset)) if offset <= file.size && is_upload_of(&response, file) => {
             file.sent = offset;
             Ok(())
         }
-        (404 | 410, _) => {
+        // Gone; or an upload of another file, for which an answer to another request was taken when this was made.
+        (404 | 410, _) | (200 | 204, Some(_)) => {
             file.url = None;
             file.sent = 0;
             file.state = FileState::Pending;
@@ -252,6 +244,21 @@ fn offset_of(response: &Response) -> Option<u64> {
     response.header("upload-offset")?.parse().ok()
 }
 
+/// Whether the server's metadata of an upload (tus 1.0, HEAD) are of this file.
+fn is_upload_of(response: &Response, file: &FileRow) -> bool {
+    let metadata = response.header("upload-metadata").unwrap_or_default();
+    [
+        (META_EVIDENCE, file.evidence.to_string()),
+        (META_GRADE, file.grade.as_str().to_owned()),
+        (META_SHA256, file.sha256.clone()),
+    ]
+    .into_iter()
+    .all(|(key, value)| {
+        let pair = format!("{key} {}", STANDARD.encode(value));
+        metadata.split(',').any(|said| said.trim() == pair)
+    })
+}
+
 fn not_tus(doing: &str, response: &Response) -> String {
     let says = String::from_utf8_lossy(&response.body).chars().take(120).collect::<String>();
     format!("{doing}: HTTP status {} {}", response.status, says.trim())
@@ -266,27 +273,18 @@ fn path_of(location: &str) -> Option<String> {
     path.starts_with('/').then(|| path.to_owned())
 }
 
-fn read(path: &std::path::Path, from: u64, length: u64) -> Result<Vec<u8>, Fault> {
-    let open = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(from))?;
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        file.take(length).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    open().map_err(Fault::file("reading a picture", path))
-}
-
 /// What is wrong with a file's bytes on this phone, if anything.
-pub(crate) fn problem_of(path: &std::path::Path, file: &FileRow) -> Option<String> {
-    match rounds_photos::sha256_file(path) {
+pub(crate) fn problem_of(vault: &Vault, file: &FileRow) -> Option<String> {
+    match vault.sha256(&file.path) {
         Ok(sha256) if sha256 == file.sha256 => None,
         Ok(sha256) => Some(format!(
             "its bytes on this phone hash to {}…, recorded was {}…; it is not sent, take the picture again",
             &sha256[..12],
             &file.sha256[..12.min(file.sha256.len())]
         )),
-        Err(error) => Some(format!("it cannot be read on this phone: {error}")),
+        Err(error) => {
+            Some(format!("it cannot be read on this phone: {error}; it is not sent, take the picture again"))
+        }
     }
 }
 

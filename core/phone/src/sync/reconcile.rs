@@ -74,7 +74,7 @@ impl Run<'_> {
                 Answer::Pause(pause) => {
                     self.pause(&pause)?;
                 }
-                Answer::Enrol(_) | Answer::SignIn(_) | Answer::Sync(_) => {
+                Answer::Enrol(_) | Answer::SignIn(_) | Answer::Sync(_) | Answer::Courier(_) => {
                     return Err(Halt::Unanswered("the server answered something else".into()));
                 }
             }

@@ -2,10 +2,13 @@
 //! the one rulebook, signs its replies, and plays whatever trick on the way a test asks for.
 
 mod captures;
+mod damage;
 mod feeds;
 mod machine;
 mod retention;
+mod room;
 mod server;
+mod settling;
 mod standing;
 mod store;
 mod tables;
@@ -17,7 +20,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use rounds_model::{Id, Millis};
 use tempfile::TempDir;
 
-use crate::outside::{Clock, Outside, Randomness, SystemDisk};
+use crate::disk::SystemDisk;
+use crate::outside::{Clock, Outside, Randomness};
 use crate::system::FileKeyStore;
 use crate::{Cancel, NewOrder, Phone, PhoneError, SyncOutcome, SyncReport};
 use server::Server;
@@ -98,7 +102,7 @@ impl World {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             random: Arc::clone(&self.random) as Arc<dyn Randomness>,
             keys: Arc::new(FileKeyStore::new(self.dir().join("keys"))),
-            disk: Arc::new(SystemDisk),
+            disk: Arc::new(SystemDisk { ballast: 0 }),
         }
     }
 

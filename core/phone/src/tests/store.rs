@@ -24,15 +24,41 @@ fn what_was_recorded_is_there_after_a_kill() {
 }
 
 #[test]
-fn nothing_readable_lies_on_the_disk() {
+fn nothing_readable_lies_on_the_disk_neither_words_nor_pictures() {
     let world = World::at_work();
-    world.raise("unmistakable words");
-    for entry in fs::read_dir(world.dir().join("store")).expect("lists") {
-        let path = entry.expect("an entry").path();
-        if path.is_file() {
+    let order = world.raise("unmistakable words");
+    world.phone().accept(order).expect("accepts");
+    world.phone().start(order).expect("starts");
+    let picture = world.dir().join("camera.jpg");
+    super::write_picture(&picture);
+    let taken = fs::read(&picture).expect("reads");
+    world.phone().photo_add(order, None, rounds_model::things::Slot::Before, &picture).expect("adds");
+    let mut folders = vec![world.dir().join("store")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("lists") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
             let bytes = fs::read(&path).expect("reads");
-            assert!(!bytes.windows(12).any(|w| w == b"unmistakable"), "{}", path.display());
+            for clear in [&b"unmistakable"[..], b"\xff\xd8\xff\xe0", b"JFIF", b"phone 7", &taken[100..116]] {
+                let is_there = bytes.windows(clear.len()).any(|part| part == clear);
+                assert!(!is_there, "{} shows {clear:?}", path.display());
+            }
         }
+    }
+    assert!(files > 5, "database, its log, three pictures and more: {files}");
+    let shown = world.phone().order(order).expect("reads").items[0].before.clone().expect("is there");
+    let bytes = world.phone().read_picture(&shown.path.expect("is here")).expect("opens");
+    assert!(bytes.starts_with(b"\xff\xd8\xff"), "whoever may see it sees it");
+    let original =
+        world.phone().files().expect("reads").into_iter().find(|f| f.grade == "original").expect("is there");
+    assert_eq!(world.phone().read_picture(&original.path).expect("opens"), taken, "untouched");
+    for elsewhere in ["/etc/hostname", "pictures/../phone.db", "phone.db"] {
+        assert!(world.phone().read_picture(elsewhere).is_err(), "{elsewhere}");
     }
 }
 
@@ -56,6 +82,17 @@ fn a_wrong_key_is_refused_and_changes_nothing() {
     fs::write(&key, right).expect("writes");
     world.open();
     assert_eq!(world.phone().queue().expect("reads").len(), 1);
+}
+
+#[test]
+fn a_store_of_a_newer_app_is_refused_and_left_as_it_is() {
+    let mut world = World::at_work();
+    world.raise("pump leaks");
+    world.phone().with_db(|db| db.pragma_update(None, "user_version", 99).expect("pretends"));
+    world.phone = None;
+    let error = world.try_open().err().expect("refused");
+    assert!(matches!(error, PhoneError::StoreClosed { .. }), "{error}");
+    assert!(error.to_string().contains("a newer app (schema 99"), "{error}");
 }
 
 #[test]

@@ -5,13 +5,15 @@ use rounds_model::{DocRef, Id, Kind};
 use rusqlite::Connection;
 use serde::Serialize;
 
+use crate::courier::{self, CarriedView};
 use crate::error::Fault;
 use crate::outside::Outside;
 use crate::recording::label;
 use crate::standing::{self, QueueFacts, Stall};
 use crate::store::files::{self, FileState};
-use crate::store::{Store, documents, log, meta};
+use crate::store::{Store, documents, log, mend, meta};
 use crate::sync;
+use crate::views::can::{self, has_ended};
 use crate::views::orders::{OrderFilter, OrderRow, list};
 use crate::views::{code_of, person_name};
 
@@ -112,6 +114,8 @@ pub struct QueueRow {
     pub state: QueueState,
     /// Why it was held or rejected: stable code.
     pub code: Option<String>,
+    /// What whoever is signed in can do about it: codes of choices, `repair`, `discard`.
+    pub can: Vec<String>,
 }
 
 /// One file of a picture taken here.
@@ -126,13 +130,15 @@ pub struct FileView {
     pub grade: String,
     /// `pending`, `uploading`, `stored`, `broken`.
     pub state: String,
+    /// SHA-256 of what was recorded, in hex.
+    pub sha256: String,
     /// Bytes.
     pub size: i64,
     /// Bytes the server has.
     pub sent: i64,
     /// What stands in the way.
     pub problem: Option<String>,
-    /// Where it lies.
+    /// Where it lies, sealed.
     pub path: String,
 }
 
@@ -154,6 +160,26 @@ pub struct CaptureRow {
     pub reserved: i64,
 }
 
+/// A damage of the store that was mended at an opening.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct MendedView {
+    /// When, this phone's clock, ms.
+    pub at: i64,
+    /// What was wrong, in the words of the database.
+    pub found: Vec<String>,
+    /// Actions in the log after it.
+    pub ops_saved: u32,
+    /// Actions that are lost on this phone and are not known to be on the server.
+    pub ops_lost: u32,
+    /// Actions that are lost on this phone and are on the server.
+    pub ops_only_on_server: u32,
+    /// Files of pictures known after it.
+    pub files_saved: u32,
+    /// Name of the damaged database that is kept; none where only indexes were built anew.
+    pub kept_aside: Option<String>,
+}
+
 /// Whether everything is on the server, or exactly what is not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
@@ -172,6 +198,10 @@ pub struct Status {
     pub missing: Vec<FileView>,
     /// Reserved places of which nothing came, or not yet.
     pub captures: Vec<CaptureRow>,
+    /// Other phones' bundles on their way through this one.
+    pub carried: Vec<CarriedView>,
+    /// What was found and saved when the store was damaged, newest first.
+    pub mended: Vec<MendedView>,
     /// When the server last said, asked about all of them, which pictures of this phone it holds; its time, ms.
     pub confirmed: Option<i64>,
     /// Nothing is on this phone only: every op is receipted, and every picture is on the server by its own
@@ -243,7 +273,7 @@ fn set_aside(db: &Connection) -> Result<Vec<log::QueueLine>, Fault> {
     for line in log::queue(db)? {
         match line.verdict.as_deref() {
             Some("held") if line.open || is_listed(db, &line)? => kept.push(line),
-            Some("rejected") => kept.push(line),
+            Some("rejected") if !has_ended(db, line.op)? => kept.push(line),
             Some(_) | None => {}
         }
     }
@@ -251,6 +281,9 @@ fn set_aside(db: &Connection) -> Result<Vec<log::QueueLine>, Fault> {
 }
 
 fn is_listed(db: &Connection, line: &log::QueueLine) -> Result<bool, Fault> {
+    if has_ended(db, line.op)? {
+        return Ok(false);
+    }
     if line.subject.kind != Kind::Order {
         return Ok(true);
     }
@@ -265,12 +298,15 @@ pub(crate) fn queue(db: &Connection, outside: &Outside) -> Result<Vec<QueueRow>,
     for line in log::queue(db)? {
         let state = match line.verdict.as_deref() {
             Some("held") if line.open || is_listed(db, &line)? => QueueState::Held,
-            Some("rejected") => QueueState::Rejected,
+            Some("rejected") if !has_ended(db, line.op)? => QueueState::Rejected,
+            Some("discarded") => continue,
             Some(_) if line.received => continue,
             Some(_) | None if line.received => QueueState::Received,
             Some(_) | None => QueueState::Local,
         };
+        let can = can::about(db, outside, &line, state)?;
         rows.push(QueueRow {
+            can,
             op: line.op.to_string(),
             action: line.action,
             subject: label(db, &line.subject)?,
@@ -291,7 +327,7 @@ pub(crate) fn file_rows(store: &Store, check: bool) -> Result<Vec<FileView>, Fau
     let mut rows = Vec::new();
     for file in files::all(db)? {
         let path = store.path(&file.path);
-        let wrong = if check { sync::problem_of(&path, &file) } else { None };
+        let wrong = if check { sync::problem_of(&store.vault, &file) } else { None };
         let order: Option<rounds_model::things::Evidence> =
             documents::thing(db, Kind::Evidence, file.evidence)?;
         let state = if wrong.is_some() { FileState::Broken } else { file.state };
@@ -300,6 +336,7 @@ pub(crate) fn file_rows(store: &Store, check: bool) -> Result<Vec<FileView>, Fau
             order: order.map(|e| label(db, &e.subject)).transpose()?.unwrap_or_default(),
             grade: file.grade.as_str().to_owned(),
             state: state.as_str().to_owned(),
+            sha256: file.sha256.clone(),
             size: i64::try_from(file.size).unwrap_or(i64::MAX),
             sent: i64::try_from(file.sent).unwrap_or(i64::MAX),
             problem: wrong.or(file.problem),
@@ -328,8 +365,11 @@ pub(crate) fn status(store: &Store, outside: &Outside, check: bool) -> Result<St
             reserved: capture.reserved.0,
         });
     }
-    let safe_to_hand_in =
-        sync.local == 0 && missing.is_empty() && captures.iter().all(|capture| capture.state != "reserved");
+    let carried = courier::views(db)?;
+    let safe_to_hand_in = sync.local == 0
+        && carried.is_empty()
+        && missing.is_empty()
+        && captures.iter().all(|capture| capture.state != "reserved");
     Ok(Status {
         device: meta::membership(db)?.map(|member| member.device.to_string()),
         ops: log::len(db)?,
@@ -338,7 +378,29 @@ pub(crate) fn status(store: &Store, outside: &Outside, check: bool) -> Result<St
         stalls: standing::stalls(db, outside, true)?,
         missing,
         captures,
+        carried,
+        mended: mended(db)?,
         confirmed: meta::reconciled(db)?.map(|last| last.at.0),
         safe_to_hand_in,
     })
+}
+
+fn mended(db: &Connection) -> Result<Vec<MendedView>, Fault> {
+    let few = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let views = mend::told(db)?.into_iter().map(|(at, report)| {
+        let lost = |on_the_server: bool| {
+            let ranges = report.ops_lost.iter().filter(|lost| lost.on_the_server == on_the_server);
+            u32::try_from(ranges.map(|lost| lost.through - lost.from + 1).sum::<i64>()).unwrap_or(u32::MAX)
+        };
+        MendedView {
+            at: at.0,
+            ops_saved: few(report.ops_saved),
+            ops_lost: lost(false),
+            ops_only_on_server: lost(true),
+            files_saved: few(report.files_saved),
+            kept_aside: report.kept_aside.clone(),
+            found: report.found.clone(),
+        }
+    });
+    Ok(views.collect())
 }

@@ -7,7 +7,9 @@
 //! | [`pictures`], [`timeline`] | its items with their pictures, its lines |
 //! | [`register`] | equipment, places, scans, search hits |
 //! | [`centre`] | home, queue, files, status |
+//! | [`can`] | what can be done about an op that was set aside |
 
+pub(crate) mod can;
 pub(crate) mod centre;
 pub(crate) mod next;
 pub(crate) mod orders;
@@ -15,9 +17,12 @@ pub(crate) mod pictures;
 pub(crate) mod register;
 pub(crate) mod timeline;
 
-pub use centre::{CaptureRow, FileView, Home, PersonView, QueueRow, QueueState, Status, SyncChip};
+pub use can::OpView;
+pub use centre::{
+    CaptureRow, FileView, Home, MendedView, PersonView, QueueRow, QueueState, Status, SyncChip,
+};
 pub use next::NextStep;
-pub use orders::{HeldRow, OrderDetail, OrderFilter, OrderPage, OrderRow};
+pub use orders::{HeldRow, OfferRow, OrderDetail, OrderFilter, OrderPage, OrderRow};
 pub use pictures::{ItemView, PictureView};
 pub use register::{AssetBrief, AssetCard, PlaceBrief, ScanMeaning, ScanResult, SearchHit};
 pub(crate) use register::{asset, place};

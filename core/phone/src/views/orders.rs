@@ -1,6 +1,6 @@
 //! Orders as screens show them.
 
-use rounds_model::things::{Asset, Order};
+use rounds_model::things::{Asset, Field, Order};
 use rounds_model::{Action, DocRef, Document, Id, Kind};
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use crate::error::{Fault, PhoneError};
 use crate::outside::Outside;
 use crate::recording::{self, Wish};
 use crate::store::{Store, documents, meta};
+use crate::views::can::choices_of;
 use crate::views::next::{NextStep, next_step};
 use crate::views::pictures::{ItemView, PictureView, item_view, other_pictures};
 use crate::views::register::{AssetBrief, PlaceBrief, asset_brief, place};
@@ -90,6 +91,24 @@ pub struct HeldRow {
     pub code: String,
     /// Who acted.
     pub by: String,
+    /// What whoever is signed in may make of it: codes of choices.
+    pub choices: Vec<String>,
+}
+
+/// Another value for a field, set by somebody who had not seen the one that stands.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct OfferRow {
+    /// Id of the op that brought it.
+    pub op: String,
+    /// `priority`, `deadline`, `title`.
+    pub field: String,
+    /// The value, JSON.
+    pub value: String,
+    /// What stands, JSON.
+    pub stands: String,
+    /// Who set it.
+    pub by: String,
 }
 
 /// One order.
@@ -120,6 +139,8 @@ pub struct OrderDetail {
     pub other_pictures: Vec<PictureView>,
     /// What waits for a supervisor's decision.
     pub held: Vec<HeldRow>,
+    /// Values to choose between.
+    pub offers: Vec<OfferRow>,
     /// Newest first.
     pub timeline: Vec<TimelineRow>,
     /// Names of the actions that whoever is signed in can do now.
@@ -212,6 +233,16 @@ pub(crate) fn detail(store: &Store, outside: &Outside, id: Id) -> Result<OrderDe
             what: note.what.clone(),
             code: note.code.as_str().to_owned(),
             by: person_name(db, note.by)?,
+            choices: choices_of(db, outside, &document.doc, note)?,
+        })
+    });
+    let offers = order.offers.iter().map(|offer| {
+        Ok(OfferRow {
+            op: offer.op.to_string(),
+            field: offer.field.name().to_owned(),
+            value: value_of(&offer.field)?,
+            stands: value_of(&order.present(&offer.field))?,
+            by: person_name(db, offer.by)?,
         })
     });
     let items: Vec<ItemView> = order
@@ -234,9 +265,16 @@ pub(crate) fn detail(store: &Store, outside: &Outside, id: Id) -> Result<OrderDe
         items,
         other_pictures: other_pictures(store, id)?,
         held: held.collect::<Result<_, Fault>>()?,
-        timeline: timeline(db, id)?,
+        offers: offers.collect::<Result<_, Fault>>()?,
+        timeline: timeline(db, id, &order.offers)?,
         possible,
     })
+}
+
+/// A field's value as JSON.
+fn value_of(field: &Field) -> Result<String, Fault> {
+    let whole = serde_json::to_value(field)?;
+    Ok(whole.get("value").map(ToString::to_string).unwrap_or_default())
 }
 
 /// Asks the rulebook which actions would be taken now; what an action must say is filled in.
@@ -268,7 +306,7 @@ fn possible(db: &Connection, outside: &Outside, id: Id, order: &Order) -> Result
     let mut names = Vec::new();
     for action in candidates {
         let name = action.name().to_owned();
-        let wish = Wish { actor, subject: DocRef::new(Kind::Order, id), action, place: None };
+        let wish = Wish::new(actor, DocRef::new(Kind::Order, id), action);
         match recording::try_out(db, outside, wish) {
             Ok(rounds_model::Verdict::Applied) => names.push(name),
             Ok(_) | Err(Fault::Public(PhoneError::Refused { .. })) => {}

@@ -21,9 +21,9 @@ pub struct PictureView {
     pub by: String,
     /// When, as best known, ms.
     pub at: i64,
-    /// The largest copy on this phone.
+    /// The largest copy on this phone, sealed; the store opens it by this path.
     pub path: Option<String>,
-    /// The 320 px copy on this phone.
+    /// The 320 px copy on this phone, sealed; the store opens it by this path.
     pub thumbnail: Option<String>,
     /// Why there is no path: `not_sent_yet` (still on another phone), `not_fetched_yet`, `broken` (the bytes on this
     /// phone are not the recorded ones).

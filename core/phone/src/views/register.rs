@@ -173,7 +173,7 @@ pub(crate) fn asset(db: &Connection, _outside: &Outside, id: Id) -> Result<Optio
             .map(|document| Ok(document.read::<Tag>()?.identifier))
             .collect::<Result<_, Fault>>()?,
         open_orders: open_of_asset(db, id)?,
-        timeline: timeline(db, id)?,
+        timeline: timeline(db, id, &[])?,
         asset: brief_of(id, asset),
     }))
 }

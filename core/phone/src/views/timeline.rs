@@ -1,6 +1,6 @@
 //! Timelines as screens show them: newest first, with three times.
 
-use rounds_model::things::{Device, Entry, EntryMark};
+use rounds_model::things::{Device, Entry, EntryMark, Fate, Offer};
 use rounds_model::{Id, Kind};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -46,10 +46,18 @@ pub struct TimelineRow {
     pub text: String,
     /// What the words need, JSON.
     pub facts: String,
+    /// How it ended where it was set aside: `settled`, `repaired`, `discarded`; none while it waits.
+    pub ended: Option<String>,
+    /// Code of the choice where it was settled.
+    pub choice: Option<String>,
+    /// Who ended it.
+    pub ended_by: Option<String>,
+    /// Whether its value waits to be chosen.
+    pub offered: bool,
 }
 
 /// The newest lines about a thing.
-pub(crate) fn timeline(db: &Connection, about: Id) -> Result<Vec<TimelineRow>, Fault> {
+pub(crate) fn timeline(db: &Connection, about: Id, offers: &[Offer]) -> Result<Vec<TimelineRow>, Fault> {
     let found = documents::select(
         db,
         &format!("kind = 'entry' AND about = ?1 ORDER BY at DESC, id DESC LIMIT {TIMELINE}"),
@@ -73,7 +81,17 @@ pub(crate) fn timeline(db: &Connection, about: Id) -> Result<Vec<TimelineRow>, F
             EntryMark::Rejected(code) => ("rejected", Some(code.as_str())),
         };
         let device: Option<Device> = documents::thing(db, Kind::Device, Id(entry.device.0))?;
+        let (ended, choice) = match entry.became.as_ref().map(|became| became.fate) {
+            Some(Fate::Settled { choice }) => (Some("settled"), Some(choice.as_str())),
+            Some(Fate::Repaired) => (Some("repaired"), None),
+            Some(Fate::Discarded) => (Some("discarded"), None),
+            None => (None, None),
+        };
         rows.push(TimelineRow {
+            ended: ended.map(str::to_owned),
+            choice: choice.map(str::to_owned),
+            ended_by: entry.became.as_ref().map(|became| person_name(db, became.by)).transpose()?,
+            offered: offers.iter().any(|offer| offer.op == entry.op),
             id: document.doc.id.to_string(),
             op: entry.op.to_string(),
             what: entry.what,

@@ -1,6 +1,6 @@
 //! One order with everything that can happen to it, and two calmer ones.
 
-use rounds_model::things::{EntryMark, Grade, OrderState, Slot};
+use rounds_model::things::{Choice, EntryMark, Fate, Field, Grade, OrderState, Priority, Slot};
 use rounds_model::{HeldCode, RejectCode};
 
 use super::{MINUTE, NOW, ago, desk, names, slug};
@@ -32,6 +32,9 @@ fn entry(at: Millis, who: &str, prefix: Option<&str>, act: Act) -> Entry {
         times,
         note: None,
         mark: EntryMark::Applied,
+        first: None,
+        ended: None,
+        offer: None,
     }
 }
 
@@ -79,7 +82,24 @@ fn timeline() -> Vec<Entry> {
         },
         Entry {
             mark: EntryMark::Rejected(RejectCode::BadField),
+            ended: Some(Ended { fate: Fate::Repaired, by: li.into() }),
             ..entry(ago(0, 30), li, Some("K7"), Act::Commented)
+        },
+        Entry {
+            mark: EntryMark::Offered,
+            offer: Some(Offer {
+                op: "0190aa00-0000-7000-8000-000000000077".into(),
+                value: FieldValue(Field::Priority(Priority::Low)),
+                stands: FieldValue(Field::Priority(Priority::Urgent)),
+                version: 12,
+                may_choose: true,
+            }),
+            ..entry(
+                ago(0, 29),
+                "Wang Fang 王芳",
+                Some("M3"),
+                Act::Changed { to: FieldValue(Field::Priority(Priority::Low)) },
+            )
         },
         entry(ago(0, 20), "Sun Lei 孙磊", None, Act::ItemAccepted { item: "Flange, pump 2".into() }),
         Entry {

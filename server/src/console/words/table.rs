@@ -31,6 +31,7 @@ words! {
     skip_to_content: "跳到正文", "Skip to content";
     nav_name: "主导航", "Main";
     nav_board: "看板", "Board";
+    nav_set_aside: "待处理", "Set aside";
     nav_phones: "手机", "Phones";
     nav_people: "人员", "People";
     density_compact: "紧凑", "Compact";
@@ -290,7 +291,8 @@ words! {
     // Held actions.
     held_title: "已保留，未生效", "Kept, without effect so far";
     held_title_choose: "待定：已保留，等您选择", "Held: kept, and waiting for your choice";
-    held_choose: "请选择：", "Choose:";
+    held_choose: "请选择", "Choose";
+    held_words: "说明（可选，写入时间线）", "In words, if any; the timeline shows it";
     held_illegal_now: "到达太晚", "came too late";
     held_asset_retired: "设备已报废", "asset retired";
     held_seen_unknown: "所见版本不明", "seen version unknown";
@@ -311,6 +313,42 @@ words! {
     choice_apply: "采用", "Let it count";
     choice_leave_aside: "不采用，保留记录", "Leave it aside";
 
+    // What was set aside.
+    set_aside: "待处理", "Set aside";
+    set_aside_lead: "已保留但未生效的操作：等人决定、被拒、或等候其他操作。没有一条会被悄悄丢弃。", "Actions that are kept and have no effect so far: held for a decision, rejected, or waiting for others. None is ever dropped silently.";
+    set_aside_empty: "没有待处理的操作", "Nothing is set aside";
+    set_aside_empty_why: "手机送来的操作都已生效；若有一条不能生效，会显示在这里。", "Everything the phones sent took effect. What cannot, appears here.";
+    set_aside_what: "操作", "Action";
+    set_aside_where: "对象", "About";
+    set_aside_age: "已等候", "Waiting";
+    set_aside_why: "原因", "Why";
+    set_aside_do: "处理", "What to do";
+    set_aside_held: "待定", "held";
+    set_aside_rejected: "被拒", "rejected";
+    set_aside_parked: "等候", "waiting";
+    set_aside_stuck: "未能判定", "not decidable here";
+    parked_why_one: "等候 {n} 个尚未到达或未生效的操作", "waits for {n} action that has not come or has no effect yet";
+    parked_why_many: "等候 {n} 个尚未到达或未生效的操作", "waits for {n} actions that have not come or have no effect yet";
+    stuck_why: "服务器无法判定；升级后会自动重试。", "The server could not decide it; it tries again after an update.";
+    repair_on_phone: "{name} 可在手机 {prefix} 上补正后重发。", "{name} can repair it on phone {prefix}.";
+    discard_short: "放弃…", "Give up…";
+    discard_why: "操作不会生效，内容和指纹仍留在日志里。此操作不能撤销。", "It will have no effect. Its content and hash stay in the log. This cannot be undone.";
+    discard_reason: "为什么放弃", "Why it is given up";
+    discard_now: "放弃此操作", "Give this action up";
+    alarms: "需要查看", "To look into";
+    alarms_lead: "不是丢失：原样保留，但说明某处不正常。", "Nothing is lost by these: everything is kept as it came, but something is not as it should be.";
+    alarm_forks: "手机 {prefix} 的日志分叉：可能有一份副本在工作", "The log of phone {prefix} forks: a copy of it may be at work";
+    alarm_forks_do: "吊销此手机并重新注册。", "Revoke this phone and enrol it anew.";
+    alarm_other_bytes: "手机 {prefix} 用同一编号送来了不同内容", "Phone {prefix} sent other content under a number that is taken";
+    alarm_other_bytes_do: "两份都已保留；请检查此手机。", "Both are kept; have this phone looked at.";
+    alarm_unreadable: "手机 {prefix} 送来无法读取的操作", "Phone {prefix} sent an action that cannot be read";
+    alarm_unreadable_do: "已原样保留；升级服务器后可再读。", "It is kept as it came; a newer server may read it.";
+    alarm_other: "服务器自身出错", "A fault of the server itself";
+    alarm_other_do: "记录未受影响；请把这一行告诉管理员。", "Nothing recorded is affected; tell the operator this line.";
+    alarm_when: "时间", "When";
+    alarm_what: "情况", "What";
+    alarm_do: "怎么办", "What to do";
+
     // The timeline.
     timeline: "时间线", "Timeline";
     timeline_empty: "还没有记录", "Nothing yet";
@@ -321,6 +359,23 @@ words! {
     outcome_held: "待定：{why}", "held: {why}";
     outcome_assisted: "记为协助", "as assistance";
     outcome_offered: "供选择", "offered";
+    outcome_was_offered: "已选定", "chosen since";
+    assisted_why: "另一人先接了单；{name} 的工作记为协助，全部保留。", "Somebody else had the order first. The work of {name} counts as help and is kept.";
+    offered_why: "两人同时修改，先收到的保留；此后已有人选定。", "Two people set it at the same time; the first received stayed. Somebody has chosen since.";
+    offer_say: "{item}：两人同时修改，不知谁在后。现为“{stands}”，另一个是“{value}”。", "{item}: two people set it at the same time and nobody can say who was later. It stands at “{stands}”; the other is “{value}”.";
+    offer_take: "改为“{value}”", "Use “{value}”";
+    offer_keep: "保留“{value}”", "Keep “{value}”";
+    ended_settled: "{who} 已决定：{item}", "{who} decided: {item}";
+    ended_repaired: "{who} 已用新操作补正", "{who} repaired it with a new action";
+    ended_discarded: "{who} 已放弃此操作", "{who} gave it up";
+    field_priority: "优先级", "Priority";
+    field_deadline: "期限", "Deadline";
+    field_title: "标题", "Title";
+    priority_low: "低", "low";
+    priority_normal: "普通", "normal";
+    priority_high: "高", "high";
+    priority_urgent: "紧急", "urgent";
+    deadline_none: "无期限", "no deadline";
     outcome_rejected: "未采用", "not applied";
     act_raised: "{who} 报修", "{who} raised the order";
     act_assigned: "{who} 派单给 {name}", "{who} assigned it to {name}";
@@ -347,7 +402,8 @@ words! {
     act_reopened: "{who} 重新打开工单", "{who} opened it again";
     act_changed: "{who} 修改{item}：{name}", "{who} changed {item}: {name}";
     act_other: "{who}：{name}", "{who}: {name}";
-    act_held_decided: "{who} 对 {name} 的待定操作作出选择", "{who} decided the held action of {name}";
+    act_held_decided: "{who} 对 {name} 的待定操作作出决定：{item}", "{who} decided the held action of {name}: {item}";
+    act_discarded: "{who} 放弃了 {name} 的操作", "{who} gave up an action of {name}";
 
     // Why something was not applied.
     reject_illegal: "当前状态下不能这样做。", "This is not possible in the present state.";
@@ -361,6 +417,9 @@ words! {
     reject_items_open: "还有必需项没有通过。", "A required item is not accepted yet.";
     reject_asset_retired: "设备已报废。", "The equipment is retired.";
     reject_unknown_action: "此版本不认识这种操作。", "This version does not know the action.";
+    reject_not_set_aside: "所指的操作既未待定，也未被拒。", "The action named is neither held nor rejected.";
+    reject_settled: "已有人处理过了。", "Somebody has settled it already.";
+    reject_after: "它所依赖的操作已被放弃。", "What it depends on was given up.";
 
     // What just happened.
     notice_item_accepted: "已通过：{item}", "Accepted: {item}";
@@ -368,6 +427,8 @@ words! {
     notice_sent_back: "{number} 已退回返工", "{number} was sent back";
     notice_closed: "{number} 已关闭", "{number} is closed";
     notice_held_decided: "选择已记录", "Your choice is recorded";
+    notice_discarded: "操作已放弃，已记录在案", "The action is given up, on record";
+    notice_chosen: "已选定", "The value is chosen";
     notice_phone_revoked: "手机 {prefix} 已吊销", "Phone {prefix} is revoked";
     notice_person_added: "{name} 已添加", "{name} was added";
     notice_person_revoked: "{name} 已停用", "{name} is revoked";

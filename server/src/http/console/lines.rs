@@ -1,11 +1,13 @@
 //! The timeline: entries as the page's lines.
 
-use rounds_model::things::{Entry, EntryMark, HoldReason, Slot};
-use rounds_model::{Document, Id};
+use std::collections::HashMap;
+
+use rounds_model::things::{Choice, Entry, EntryMark, Field, HoldReason, Order, Slot};
+use rounds_model::{Document, Id, OpId};
 use serde::de::DeserializeOwned;
 
 use super::directory::{Directory, typed};
-use crate::console::{self, Act, ThreeTimes};
+use crate::console::{self, Act, Ended, FieldValue, Offer, ThreeTimes};
 use crate::error::Result;
 
 /// Reads entries, oldest change first.
@@ -13,18 +15,55 @@ pub(super) fn entries(docs: &[Document]) -> Result<Vec<Entry>> {
     docs.iter().map(typed).collect()
 }
 
+/// The order whose timeline it is, as the page shows it.
+pub(super) struct Shown<'o> {
+    pub order: &'o Order,
+    pub version: u64,
+    /// Whether the person may choose between two values.
+    pub may_choose: bool,
+}
+
+impl Shown<'_> {
+    /// The value an entry brought, where that still waits to be chosen.
+    fn offer(&self, entry: &Entry) -> Option<Offer> {
+        let offer = self.order.offers.iter().find(|offer| offer.op == entry.op)?;
+        Some(Offer {
+            op: offer.op.to_string(),
+            value: FieldValue(offer.field.clone()),
+            stands: FieldValue(self.order.present(&offer.field)),
+            version: self.version,
+            may_choose: self.may_choose,
+        })
+    }
+}
+
 /// The lines, oldest first. What followed from an action has its parent's time and stands after it;
 /// otherwise equal times stay in the order in which the server wrote them.
-pub(super) fn lines(entries: &[Entry], directory: &Directory) -> Vec<console::Entry> {
+pub(super) fn lines(entries: &[Entry], directory: &Directory, shown: &Shown<'_>) -> Vec<console::Entry> {
     // A consequence's id is derived (version 8), an action's is new (version 7).
     let follows = |entry: &Entry| entry.op.0.get_version_num() == 8;
     let mut happened: Vec<&Entry> = entries.iter().collect();
     happened.sort_by_key(|entry| (entry.at.middle(), follows(entry)));
-    happened.into_iter().map(|entry| line(entry, directory)).collect()
+    let first = first_completions(entries);
+    let told = |entry: &Entry| first.get(&entry.op).map(|id| directory.person(*id));
+    happened.into_iter().map(|entry| line(entry, directory, shown, told(entry))).collect()
+}
+
+/// For each entry, in the order in which the server wrote them, who had completed the order before it.
+fn first_completions(entries: &[Entry]) -> HashMap<OpId, Id> {
+    let mut first = None;
+    let mut known = HashMap::new();
+    for entry in entries {
+        known.extend(first.map(|id| (entry.op, id)));
+        if entry.what == "order.complete" && entry.mark == EntryMark::Applied {
+            first = Some(entry.by);
+        }
+    }
+    known
 }
 
 /// One line.
-fn line(entry: &Entry, directory: &Directory) -> console::Entry {
+fn line(entry: &Entry, directory: &Directory, shown: &Shown<'_>, first: Option<String>) -> console::Entry {
     console::Entry {
         act: act(entry, directory),
         who: directory.person(entry.by),
@@ -33,6 +72,12 @@ fn line(entry: &Entry, directory: &Directory) -> console::Entry {
         times: times(entry),
         note: (!entry.text.is_empty()).then(|| entry.text.clone()),
         mark: entry.mark.clone(),
+        first,
+        ended: entry
+            .became
+            .as_ref()
+            .map(|became| Ended { fate: became.fate, by: directory.person(became.by) }),
+        offer: shown.offer(entry),
     }
 }
 
@@ -53,6 +98,8 @@ pub(super) fn item_of(entry: &Entry) -> Option<String> {
 /// What was done, as the page says it.
 pub(super) fn act(entry: &Entry, directory: &Directory) -> Act {
     let item = || item_of(entry).unwrap_or_default();
+    // Whose action is settled or given up; his own where the server never saw it.
+    let of = || directory.person(fact(entry, "of").unwrap_or(entry.by));
     match entry.what.as_str() {
         "order.raise" => Act::Raised,
         "order.assign" => {
@@ -77,14 +124,18 @@ pub(super) fn act(entry: &Entry, directory: &Directory) -> Act {
         "order.close" => Act::Closed,
         "order.cancel" => Act::Cancelled,
         "order.reopen" => Act::Reopened,
-        "order.change" => Act::Changed {
-            field: fact(entry, "field").unwrap_or_default(),
-            value: match entry.facts.get("value") {
-                Some(serde_json::Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-                None => String::new(),
-            },
+        "order.change" => {
+            let facts = serde_json::Value::Object(entry.facts.clone());
+            match serde_json::from_value::<Field>(facts) {
+                Ok(field) => Act::Changed { to: FieldValue(field) },
+                Err(_) => Act::Other { name: entry.what.clone() },
+            }
+        }
+        "op.settle" => match fact::<Choice>(entry, "choice") {
+            Some(choice) => Act::HeldDecided { of: of(), choice },
+            None => Act::Other { name: entry.what.clone() },
         },
+        "op.discard" => Act::Discarded { of: of() },
         "evidence.attach" => {
             Act::PhotoTaken { slot: fact(entry, "slot").unwrap_or(Slot::Scene), item: item() }
         }

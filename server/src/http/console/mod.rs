@@ -7,6 +7,7 @@
 //! | [`sign_in`] | signing in and out |
 //! | [`board`], [`order`], [`lines`] | the board; one order; its timeline |
 //! | [`review`] | accept, return, send back, close |
+//! | [`set_aside`] | what was held or rejected: settle, choose, give up |
 //! | [`phones`], [`people`] | phones and how one joins; people |
 //! | [`directory`] | names behind ids |
 
@@ -17,6 +18,7 @@ mod order;
 mod people;
 mod phones;
 mod review;
+mod set_aside;
 mod sign_in;
 mod visitor;
 
@@ -44,6 +46,11 @@ pub(super) fn router() -> Router<App> {
         .route("/orders/{id}/items/{item}/return", post(review::return_item))
         .route("/orders/{id}/return", post(review::send_back))
         .route("/orders/{id}/close", post(review::close))
+        .route("/orders/{id}/held/{op}", post(set_aside::settle_on_order))
+        .route("/orders/{id}/offers/{op}", post(set_aside::choose))
+        .route("/set-aside", get(set_aside::show))
+        .route("/set-aside/{op}/settle", post(set_aside::settle))
+        .route("/set-aside/{op}/discard", post(set_aside::discard))
         .route("/phones", get(phones::show))
         .route("/phones/enrol", post(phones::enrol))
         .route("/phones/{id}/revoke", post(phones::revoke))

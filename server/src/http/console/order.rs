@@ -5,16 +5,17 @@ use std::collections::HashMap;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use rounds_model::rules::{choices, judges_own_work};
 use rounds_model::things::{
-    Entry, EntryMark, Evidence, EvidenceState, Grade, Item, ItemEvidence, ItemReview, Order, OrderState,
-    Role, Slot,
+    Choice, Entry, EntryMark, Evidence, EvidenceState, Grade, HeldNote, Item, ItemEvidence, ItemReview,
+    Order, OrderState, Role, Slot,
 };
 use rounds_model::{DocRef, Id, Kind};
 
 use super::super::App;
 use super::board::clock_of;
 use super::directory::{Directory, asset_of, place_of, typed};
-use super::lines::{act, entries, item_of, lines, times};
+use super::lines::{Shown, act, entries, item_of, lines, times};
 use super::visitor::AtTheDesk;
 use crate::console::{
     self, Blocker, Desk, Frame, HeldAction, OrderPage, Picture, Review, ReviewRight, ThreeTimes, Trouble,
@@ -69,6 +70,7 @@ fn page(core: &Core, who: &AtDesk, desk: Desk, id: Id) -> Result<Option<OrderPag
     let items: Vec<console::Item> = file.order.items.iter().map(|(key, item)| file.item(key, item)).collect();
     let blockers = Blocker::of_items(&items);
     let right = right(&file.order, who);
+    let may_choose = !file.order.state.is_final() && may_change(&file.order, who);
     let returned = items.iter().any(|item| matches!(item.review, Review::Returned { .. }));
     let order = &file.order;
     Ok(Some(OrderPage {
@@ -88,14 +90,23 @@ fn page(core: &Core, who: &AtDesk, desk: Desk, id: Id) -> Result<Option<OrderPag
             .map(|id| file.directory.person(id))
             .or_else(|| file.directory.people(&order.assignees)),
         assistants: order.helpers.iter().map(|id| file.directory.person(*id)).collect(),
-        held: file.held(),
-        timeline: lines(&file.timeline, &file.directory),
+        held: file.held(who),
+        timeline: lines(&file.timeline, &file.directory, &Shown { order, version: doc.version, may_choose }),
         may_send_back: returned && right == ReviewRight::May,
         may_close_without_evidence: Blocker::are_only_files(&blockers),
         right,
         blockers,
         items,
     }))
+}
+
+/// What this person may make of a held action on an order.
+pub(super) fn choices_of(order: &Order, note: &HeldNote, who: &AtDesk) -> Vec<Choice> {
+    if !may_change(order, who) {
+        return Vec::new();
+    }
+    let offered = choices(note.code, &note.what, Some(order.state)).iter().copied();
+    offered.filter(|choice| !judges_own_work(note, &order.workers, *choice, who.id)).collect()
 }
 
 /// What the page may offer; the rulebook is asked again when the form comes.
@@ -109,6 +120,11 @@ fn right(order: &Order, who: &AtDesk) -> ReviewRight {
     } else {
         ReviewRight::Role
     }
+}
+
+/// Whether the desk's person may set this order's fields.
+fn may_change(order: &Order, who: &AtDesk) -> bool {
+    who.person.may_as(&[Role::Supervisor, Role::Admin], Some(order.site))
 }
 
 impl File {
@@ -188,9 +204,9 @@ impl File {
         }
     }
 
-    /// What waits for a decision. Deciding it comes with the queue of held ops; until then nothing
-    /// may be chosen here.
-    fn held(&self) -> Vec<HeldAction> {
+    /// What waits for a decision, with what this person may choose; the rulebook is asked again when
+    /// the form comes.
+    fn held(&self, who: &AtDesk) -> Vec<HeldAction> {
         let notes = self.order.held.iter().filter_map(|note| {
             let entry = self.timeline.iter().find(|entry| entry.op == note.op)?;
             let first = self.order.completed_by.filter(|_| matches!(entry.mark, EntryMark::Held(_)));
@@ -203,7 +219,7 @@ impl File {
                 code: note.code,
                 other: first.map(|id| self.directory.person(id)),
                 pictures: self.late_pictures(note.by),
-                choices: Vec::new(),
+                choices: choices_of(&self.order, note, who),
             })
         });
         notes.collect()

@@ -2,7 +2,6 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use rounds_model::things::{Grant, Person, Role};
 use rounds_model::{Action, DocRef, Id, Kind, Verdict};
@@ -85,20 +84,9 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     Form(said): Form<Said>,
 ) -> Response {
-    if let Some(refusal) = desk.stale(&app, &said.csrf) {
-        return refusal;
-    }
-    let missing = || desk.trouble(&app, Trouble::NotFound { what: id.clone() }, "/people");
-    let Ok(person) = id.parse::<Id>() else { return missing() };
-    let actor = desk.who.id;
-    match app.blocking(move |core| revoked(core, actor, person)).await {
-        Ok(Ok(Some((verdict, name)))) => {
-            desk.after(&app, &verdict, &Notice::PersonRevoked { name }, "/people")
-        }
-        Ok(Ok(None)) => missing(),
-        Ok(Err(fault)) => desk.broken(&app, &fault),
-        Err(broken) => broken,
-    }
+    let (actor, person) = (desk.who.id, id.parse::<Id>().ok());
+    let work = move |core: &Core| person.map_or(Ok(None), |person| revoked(core, actor, person));
+    desk.carry(&app, &said.csrf, (&id, "/people"), work).await
 }
 
 fn may_change(desk: &AtTheDesk) -> bool {
@@ -107,15 +95,11 @@ fn may_change(desk: &AtTheDesk) -> bool {
 
 async fn page(app: &App, desk: &AtTheDesk) -> Response {
     let person = desk.who.id;
-    match app.blocking(move |core| people(core, person)).await {
-        Ok(Ok(people)) => {
-            let page =
-                PeoplePage { desk: desk.desk(app), people, may_change: may_change(desk), refused: None };
-            desk.page(StatusCode::OK, page.render(desk.words()))
-        }
-        Ok(Err(fault)) => desk.broken(app, &fault),
-        Err(broken) => broken,
-    }
+    let write = |people| {
+        PeoplePage { desk: desk.desk(app), people, may_change: may_change(desk), refused: None }
+            .render(desk.words())
+    };
+    desk.show(app, move |core| people(core, person), write).await
 }
 
 fn people(core: &Core, person: Id) -> Result<Vec<console::Person>> {
@@ -134,11 +118,11 @@ fn people(core: &Core, person: Id) -> Result<Vec<console::Person>> {
     Ok(people)
 }
 
-fn revoked(core: &Core, actor: Id, id: Id) -> Result<Option<(Verdict, String)>> {
+fn revoked(core: &Core, actor: Id, id: Id) -> Result<Option<(Verdict, Notice)>> {
     let subject = DocRef::new(Kind::Person, id);
     let Some(doc) = core.document(&core.viewer(actor)?, &subject)? else { return Ok(None) };
     let person: Person = typed(&doc)?;
     let action = Action::SetRights { grants: person.grants, active: false };
     let decided = core.act(Act::new(actor, subject, action))?;
-    Ok(Some((decided.verdict, person.name)))
+    Ok(Some((decided.verdict, Notice::PersonRevoked { name: person.name })))
 }

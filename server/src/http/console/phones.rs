@@ -2,7 +2,6 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use rounds_model::things::{Device, DeviceState, Entry, Role};
 use rounds_model::{Action, DocRef, Id, Kind, Verdict};
@@ -54,21 +53,10 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     Form(said): Form<Said>,
 ) -> Response {
-    if let Some(refusal) = desk.stale(&app, &said.csrf) {
-        return refusal;
-    }
-    let missing = || desk.trouble(&app, Trouble::NotFound { what: id.clone() }, "/phones");
-    let Ok(device) = id.parse::<Id>() else { return missing() };
-    let actor = desk.who.id;
+    let (actor, device) = (desk.who.id, id.parse::<Id>().ok());
     let reason = if said.reason.trim().is_empty() { REVOKED_HERE.to_owned() } else { said.reason };
-    match app.blocking(move |core| revoked(core, actor, device, reason)).await {
-        Ok(Ok(Some((verdict, prefix)))) => {
-            desk.after(&app, &verdict, &Notice::PhoneRevoked { prefix }, "/phones")
-        }
-        Ok(Ok(None)) => missing(),
-        Ok(Err(fault)) => desk.broken(&app, &fault),
-        Err(broken) => broken,
-    }
+    let work = move |core: &Core| device.map_or(Ok(None), |device| revoked(core, actor, device, reason));
+    desk.carry(&app, &said.csrf, (&id, "/phones"), work).await
 }
 
 fn may_enrol(desk: &AtTheDesk) -> bool {
@@ -77,14 +65,11 @@ fn may_enrol(desk: &AtTheDesk) -> bool {
 
 async fn page(app: &App, desk: &AtTheDesk, enrolment: Option<Enrolment>) -> Response {
     let person = desk.who.id;
-    match app.blocking(move |core| phones(core, person)).await {
-        Ok(Ok(phones)) => {
-            let page = PhonesPage { desk: desk.desk(app), phones, enrolment, may_enrol: may_enrol(desk) };
-            desk.page(StatusCode::OK, page.render(desk.words()))
-        }
-        Ok(Err(fault)) => desk.broken(app, &fault),
-        Err(broken) => broken,
-    }
+    let write = |phones| {
+        PhonesPage { desk: desk.desk(app), phones, enrolment, may_enrol: may_enrol(desk) }
+            .render(desk.words())
+    };
+    desk.show(app, move |core| phones(core, person), write).await
 }
 
 fn phones(core: &Core, person: Id) -> Result<Vec<Phone>> {
@@ -151,10 +136,10 @@ fn invited(core: &Core, address: &str) -> Result<Enrolment> {
     Ok(Enrolment { qr_svg, code: text, server: invitation.server, expires: expires.0 })
 }
 
-fn revoked(core: &Core, actor: Id, device: Id, reason: String) -> Result<Option<(Verdict, String)>> {
+fn revoked(core: &Core, actor: Id, device: Id, reason: String) -> Result<Option<(Verdict, Notice)>> {
     let subject = DocRef::new(Kind::Device, device);
     let Some(doc) = core.document(&core.viewer(actor)?, &subject)? else { return Ok(None) };
     let prefix = typed::<Device>(&doc)?.prefix;
     let decided = core.act(Act::new(actor, subject, Action::RevokeDevice { reason }))?;
-    Ok(Some((decided.verdict, prefix)))
+    Ok(Some((decided.verdict, Notice::PhoneRevoked { prefix })))
 }

@@ -11,7 +11,7 @@ use super::super::App;
 use super::directory::typed;
 use super::visitor::AtTheDesk;
 use crate::act::Act;
-use crate::console::{Notice, Trouble};
+use crate::console::Notice;
 use crate::core::Core;
 use crate::error::Result;
 
@@ -78,22 +78,15 @@ async fn act(
     id: &str,
     said: &Said,
     action: Action,
-    notice: impl FnOnce(String) -> Notice,
+    notice: impl FnOnce(String) -> Notice + Send + 'static,
 ) -> Response {
-    if let Some(refusal) = desk.stale(app, &said.csrf) {
-        return refusal;
-    }
-    let missing = || desk.trouble(app, Trouble::NotFound { what: id.to_owned() }, "/");
-    let Ok(order) = id.parse::<Id>() else { return missing() };
-    let actor = desk.who.id;
-    match app.blocking(move |core| done(core, actor, order, action)).await {
-        Ok(Ok(Some((verdict, number)))) => {
-            desk.after(app, &verdict, &notice(number), &format!("/orders/{id}"))
-        }
-        Ok(Ok(None)) => missing(),
-        Ok(Err(fault)) => desk.broken(app, &fault),
-        Err(broken) => broken,
-    }
+    let (actor, order) = (desk.who.id, id.parse::<Id>().ok());
+    let work = move |core: &Core| {
+        let Some(order) = order else { return Ok(None) };
+        let done = done(core, actor, order, action)?;
+        Ok(done.map(|(verdict, number)| (verdict, notice(number))))
+    };
+    desk.carry(app, &said.csrf, (id, &format!("/orders/{id}")), work).await
 }
 
 /// Acts on an order the person may see.

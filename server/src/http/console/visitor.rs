@@ -18,6 +18,7 @@ use crate::console::{
     Density, Desk, Language, MessagePage, Names, Notice, RenderError, SECURITY_HEADERS, SignedIn, Trouble,
     Words,
 };
+use crate::core::Core;
 use crate::error::ServerError;
 use crate::sign_in::AtDesk;
 
@@ -204,6 +205,40 @@ impl AtTheDesk {
         (!same(csrf, &self.who.csrf)).then(|| self.trouble(app, Trouble::StaleForm, "/"))
     }
 
+    /// A page made of what is read as this person.
+    pub async fn show<T: Send + 'static>(
+        &self,
+        app: &App,
+        read: impl FnOnce(&Core) -> Result<T, ServerError> + Send + 'static,
+        write: impl FnOnce(T) -> Result<String, RenderError>,
+    ) -> Response {
+        match app.blocking(read).await {
+            Ok(Ok(found)) => self.page(StatusCode::OK, write(found)),
+            Ok(Err(fault)) => self.broken(app, &fault),
+            Err(broken) => broken,
+        }
+    }
+
+    /// Carries a form to the rulebook: `work` answers the verdict and what is said where it took effect, or
+    /// nothing where the thing it names (`what`) is not there for this person. Then on to `next`.
+    pub async fn carry(
+        &self,
+        app: &App,
+        csrf: &str,
+        (what, next): (&str, &str),
+        work: impl FnOnce(&Core) -> Result<Option<(Verdict, Notice)>, ServerError> + Send + 'static,
+    ) -> Response {
+        if let Some(refusal) = self.stale(app, csrf) {
+            return refusal;
+        }
+        match app.blocking(work).await {
+            Ok(Ok(Some((verdict, notice)))) => self.after(app, &verdict, &notice, next),
+            Ok(Ok(None)) => self.trouble(app, Trouble::NotFound { what: what.to_owned() }, next),
+            Ok(Err(fault)) => self.broken(app, &fault),
+            Err(broken) => broken,
+        }
+    }
+
     /// What follows a form: on with a notice, or the reason why not.
     pub fn after(&self, app: &App, verdict: &Verdict, notice: &Notice, on: &str) -> Response {
         match verdict {
@@ -320,6 +355,8 @@ fn write_notice(notice: &Notice) -> String {
         Notice::SentBack { number } => ("sent-back", number.as_str()),
         Notice::Closed { number } => ("closed", number.as_str()),
         Notice::HeldDecided => ("held-decided", ""),
+        Notice::Discarded => ("discarded", ""),
+        Notice::Chosen => ("chosen", ""),
         Notice::PhoneRevoked { prefix } => ("phone-revoked", prefix.as_str()),
         Notice::PersonAdded { name } => ("person-added", name.as_str()),
         Notice::PersonRevoked { name } => ("person-revoked", name.as_str()),
@@ -337,6 +374,8 @@ fn read_notice(value: &str) -> Option<Notice> {
         "sent-back" => Notice::SentBack { number: about },
         "closed" => Notice::Closed { number: about },
         "held-decided" => Notice::HeldDecided,
+        "discarded" => Notice::Discarded,
+        "chosen" => Notice::Chosen,
         "phone-revoked" => Notice::PhoneRevoked { prefix: about },
         "person-added" => Notice::PersonAdded { name: about },
         "person-revoked" => Notice::PersonRevoked { name: about },

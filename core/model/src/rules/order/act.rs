@@ -6,7 +6,7 @@ use crate::id::Id;
 use crate::op::{Op, Saw};
 use crate::rules::Effect;
 use crate::rules::order::guards;
-use crate::rules::order::table::{OrderAct, transition};
+use crate::rules::order::table::{OrderAct, taken, transition};
 use crate::rules::page::{ANYONE, DESK, Desk, Stop};
 use crate::things::{EntryMark, ItemReview, Order, OrderFace, OrderState};
 use crate::verdict::{HeldCode, RejectCode};
@@ -91,27 +91,7 @@ fn moved(face: &OrderFace, act: OrderAct, next: OrderState, action: &Action, act
 
 fn apply(desk: &Desk, doc: Document, mut order: Order, act: OrderAct, next: OrderState) -> Effect {
     let from = order.state;
-    let actor = desk.op.actor;
-    let after = moved(&order.face(), act, next, &desk.op.action, actor);
-    order.state = after.state;
-    order.holder = after.holder;
-    order.assignees.clone_from(&after.assignees);
-    order.hold = None;
-    match &desk.op.action {
-        Action::Start => note_worker(&mut order, actor),
-        Action::Hold { reason, .. } => order.hold = Some(*reason),
-        Action::Complete { .. } => {
-            note_worker(&mut order, actor);
-            order.completed_by = Some(actor);
-        }
-        Action::AcceptItem { item } => review(&mut order, item, ItemReview::Accepted { by: actor }),
-        Action::ReturnItem { item, slot, reason } => {
-            let returned = ItemReview::Returned { by: actor, slot: *slot, reason: reason.clone() };
-            review(&mut order, item, returned);
-        }
-        Action::Close { without_evidence } => order.closed_without_evidence.clone_from(without_evidence),
-        _ => {}
-    }
+    let after = leave_its_mark(desk.op, &mut order, act, next);
     let entry = desk.entry(&doc.feeds, EntryMark::Applied, Some((from.as_str(), next.as_str())));
     let consequences = match desk.op.action {
         // Handed to review by itself: no final check is due.
@@ -120,6 +100,98 @@ fn apply(desk: &Desk, doc: Document, mut order: Order, act: OrderAct, next: Orde
     };
     let document = desk.revised(doc, &order);
     Effect { consequences, seen_after: Some(after), ..Effect::applied(vec![document, entry]) }
+}
+
+/// What an action leaves on the order, besides its line.
+fn leave_its_mark(op: &Op, order: &mut Order, act: OrderAct, next: OrderState) -> OrderFace {
+    let actor = op.actor;
+    let after = moved(&order.face(), act, next, &op.action, actor);
+    order.state = after.state;
+    order.holder = after.holder;
+    order.assignees.clone_from(&after.assignees);
+    order.hold = None;
+    match &op.action {
+        Action::Start => note_worker(order, actor),
+        Action::Hold { reason, .. } => order.hold = Some(*reason),
+        Action::Complete { .. } => {
+            note_worker(order, actor);
+            order.completed_by = Some(actor);
+        }
+        Action::AcceptItem { item } => review(order, item, ItemReview::Accepted { by: actor }),
+        Action::ReturnItem { item, slot, reason } => {
+            let returned = ItemReview::Returned { by: actor, slot: *slot, reason: reason.clone() };
+            review(order, item, returned);
+        }
+        Action::Close { without_evidence } => order.closed_without_evidence.clone_from(without_evidence),
+        _ => {}
+    }
+    after
+}
+
+/// A supervisor lets a held action count: it leaves on the order what it would have left, wherever
+/// others have moved the order since. What the action needs is needed still.
+pub(in crate::rules) fn take(desk: &Desk, order: &mut Order) -> Result<(), Stop> {
+    let illegal = || Stop::Rejected(RejectCode::Illegal, Some("choice"));
+    let act = OrderAct::of(&desk.op.action, order.state).ok_or_else(illegal)?;
+    guards::form(&desk.op.action)?;
+    guards::content(desk, order)?;
+    let actor = desk.op.actor;
+    match act {
+        OrderAct::Accept
+        | OrderAct::Travel
+        | OrderAct::Arrive
+        | OrderAct::Start
+        | OrderAct::Hold
+        | OrderAct::Resume
+        | OrderAct::Complete
+        | OrderAct::CannotComplete
+        | OrderAct::Submit => hand_over(order, actor),
+        // Somebody else holds it by now, or nobody: he only leaves the list.
+        OrderAct::Decline if order.holder != Some(actor) => {
+            order.assignees.retain(|a| *a != actor);
+            return Ok(());
+        }
+        OrderAct::Decline
+        | OrderAct::Assign
+        | OrderAct::Reassign
+        | OrderAct::AcceptItem
+        | OrderAct::ReturnItem
+        | OrderAct::Return
+        | OrderAct::Close
+        | OrderAct::Cancel
+        | OrderAct::Reopen => {}
+    }
+    let others = order.assignees.iter().any(|a| *a != actor);
+    let next = match act {
+        OrderAct::Decline if others => OrderState::Assigned,
+        _ => taken(act).unwrap_or(order.state),
+    };
+    leave_its_mark(desk.op, order, act, next);
+    Ok(())
+}
+
+/// This person's completion counts instead of the first: he answers for the order, his pictures are
+/// the ones to review.
+pub(in crate::rules) fn count_instead(order: &mut Order, by: Id) {
+    hand_over(order, by);
+    note_worker(order, by);
+    order.completed_by = Some(by);
+    order.state = OrderState::InReview;
+    order.hold = None;
+    for item in order.items.values_mut().filter(|i| i.evidence.iter().any(|e| e.by == by)) {
+        item.review = ItemReview::Unreviewed;
+    }
+}
+
+/// He holds it now; whoever held it helped.
+fn hand_over(order: &mut Order, to: Id) {
+    if let Some(before) = order.holder.replace(to)
+        && before != to
+        && !order.helpers.contains(&before)
+    {
+        order.helpers.push(before);
+    }
+    order.helpers.retain(|helper| *helper != to);
 }
 
 /// Legal at what he saw, not any more: others had been there first.
@@ -184,6 +256,7 @@ fn submission(parent: &Op) -> Op {
         after: vec![parent.id],
         time: parent.time,
         place: parent.place,
+        repairs: None,
         action: Action::Submit,
     }
 }

@@ -12,6 +12,7 @@ mod guards;
 mod raise;
 mod table;
 
-pub(super) use act::{act, seen_after};
+pub(super) use act::{act, count_instead, seen_after, take};
 pub(super) use raise::{LONGEST_TITLE, raise};
-pub use table::{OrderAct, transition};
+pub(super) use table::reopened;
+pub use table::{OrderAct, taken, transition};

@@ -62,6 +62,7 @@ pub(in crate::rules) fn raise(desk: &Desk) -> Result<Effect, Stop> {
         raised_at: desk.stamp.at,
         completed_by: None,
         held: Vec::new(),
+        offers: Vec::new(),
         closed_without_evidence: None,
         rest: Map::new(),
     };

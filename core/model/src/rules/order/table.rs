@@ -106,7 +106,9 @@ impl OrderAct {
             | Action::Change(_)
             | Action::AttachEvidence(_)
             | Action::EvidenceStored { .. }
-            | Action::Comment { .. } => None,
+            | Action::Comment { .. }
+            | Action::Settle { .. }
+            | Action::Discard { .. } => None,
         }
     }
 
@@ -224,5 +226,37 @@ pub fn transition(state: OrderState, act: OrderAct) -> Option<OrderState> {
             Open | Assigned | Accepted | Travelling | OnSite | InProgress | OnHold | Done | InReview
             | Rework | CannotComplete | Cancelled => None,
         },
+    }
+}
+
+/// Where an order stands once a supervisor lets a held action count (not whence it comes: others have
+/// moved it since). `None` where the action moves no state. A completion is handed to review with it.
+pub fn taken(act: OrderAct) -> Option<OrderState> {
+    match act {
+        OrderAct::Assign | OrderAct::Reassign => Some(Assigned),
+        OrderAct::Accept => Some(Accepted),
+        OrderAct::Decline => Some(Open),
+        OrderAct::Travel => Some(Travelling),
+        OrderAct::Arrive => Some(OnSite),
+        OrderAct::Start | OrderAct::Resume => Some(InProgress),
+        OrderAct::Hold => Some(OnHold),
+        OrderAct::Complete | OrderAct::Submit => Some(InReview),
+        OrderAct::CannotComplete => Some(CannotComplete),
+        OrderAct::AcceptItem | OrderAct::ReturnItem => None,
+        OrderAct::Return | OrderAct::Reopen => Some(Rework),
+        OrderAct::Close => Some(Closed),
+        OrderAct::Cancel => Some(Cancelled),
+    }
+}
+
+/// Where a closed or cancelled order stands when it is opened again for a late addition: with whoever
+/// holds it, else with those it was given to, else open. `None` where it is open already.
+pub fn reopened(state: OrderState, has_holder: bool, has_assignees: bool) -> Option<OrderState> {
+    match state {
+        Closed | Cancelled if has_holder => Some(Rework),
+        Closed | Cancelled if has_assignees => Some(Assigned),
+        Closed | Cancelled => Some(Open),
+        Open | Assigned | Accepted | Travelling | OnSite | InProgress | OnHold | Done | InReview | Rework
+        | CannotComplete => None,
     }
 }

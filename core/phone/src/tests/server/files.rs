@@ -20,6 +20,7 @@ pub(super) struct Upload {
     bytes: Vec<u8>,
     evidence: Option<Id>,
     grade: String,
+    metadata: String,
 }
 
 impl Server {
@@ -73,6 +74,7 @@ impl State {
                     bytes: request.body.clone(),
                     evidence: meta["evidence"].parse().ok(),
                     grade: meta["grade"].clone(),
+                    metadata: header("upload-metadata").expect("metadata").to_owned(),
                 };
                 let offset = upload.bytes.len();
                 self.uploads.insert(url.clone(), upload.clone());
@@ -80,7 +82,11 @@ impl State {
                 tus(201, offset, Some(url))
             }
             "HEAD" => match self.uploads.get(&request.path) {
-                Some(upload) => tus(200, upload.bytes.len(), None),
+                Some(upload) => {
+                    let mut response = tus(200, upload.bytes.len(), None);
+                    response.headers.push(("upload-metadata".to_owned(), upload.metadata.clone()));
+                    response
+                }
                 None => page(404),
             },
             "PATCH" => {

@@ -1,8 +1,8 @@
 //! Logs, verdicts and documents: the real rulebook over maps in memory.
 
-use rounds_model::things::OrderFace;
+use rounds_model::things::{KeptOp, OrderFace};
 use rounds_model::{
-    Answer as Found, DeviceId, Document, Feed, Id, Kind, Lookup, Millis, Stamp, Verdict, settle,
+    Answer as Found, DeviceId, Document, Feed, Id, Kind, Lookup, Millis, OpId, Stamp, Verdict, settle,
 };
 use rounds_protocol::envelope::OpBytes;
 use rounds_protocol::keys::verify1;
@@ -10,6 +10,7 @@ use rounds_protocol::wire::{
     Answer, Cursor, Decided, FeedPage, LINK, LogOp, Pause, ReceivedThrough, SyncAnswer, SyncRequest, WireDoc,
 };
 use rounds_protocol::{Link, cbor};
+use serde_bytes::ByteBuf;
 
 use super::{State, id};
 
@@ -37,15 +38,24 @@ impl State {
                 cbor::decode("a link", &verify1(LINK, &stretch.head, &key).expect("signed")).expect("a link");
             let mut link = None;
             for (seq, op) in (stretch.first..).zip(&stretch.ops) {
-                let LogOp::Op(bytes) = op else { panic!("nothing was discarded") };
+                let (hash, bytes) = match op {
+                    LogOp::Op(bytes) => (bytes.hash(), Some(bytes)),
+                    LogOp::Discarded(hash) => (*hash, None),
+                };
                 let previous = link.as_ref().map_or(stretch.previous, Link::hash);
-                link = Some(Link { device, epoch: stretch.epoch, seq, op: bytes.hash(), previous });
+                link = Some(Link { device, epoch: stretch.epoch, seq, op: hash, previous });
                 if seq == self.log.len() as u64 + 1 {
                     let follows = self.last_link.is_none_or(|last| last == previous);
                     assert!(seq == 1 || follows, "the chain continues");
-                    self.log.push(bytes.clone());
                     self.last_link = link.as_ref().map(Link::hash);
-                    self.decide(bytes, seq, stretch.epoch, device);
+                    match bytes {
+                        Some(bytes) => {
+                            self.log.push(bytes.clone());
+                            self.decide(bytes, seq, stretch.epoch, device);
+                        }
+                        // The place stays, empty.
+                        None => self.log.push(OpBytes { header: ByteBuf::new(), payload: ByteBuf::new() }),
+                    }
                 }
             }
             assert_eq!(link.as_ref(), Some(&head), "the newest link is signed");
@@ -144,6 +154,9 @@ impl State {
                 Lookup::Doc(doc) => {
                     self.docs.get(doc).map_or(Found::Absent, |(_, d)| Found::Doc(Box::new(d.clone())))
                 }
+                Lookup::Kept(kept) => {
+                    self.kept(*kept, stamp).map_or(Found::Absent, |k| Found::Kept(Box::new(k)))
+                }
                 Lookup::SeenBy(_) => self.seen(op).map_or(Found::Absent, Found::Face),
                 Lookup::Coded { kind, code, .. } => self
                     .docs
@@ -170,6 +183,11 @@ impl State {
             self.apply(&consequence, stamp);
         }
         effect.verdict
+    }
+
+    fn kept(&self, id: OpId, stamp: &Stamp) -> Option<KeptOp> {
+        let op = self.log.iter().filter_map(|bytes| bytes.open().ok()).find(|op| op.id == id)?;
+        Some(KeptOp { op, stamp: stamp.clone(), parked: false })
     }
 
     fn seen(&self, op: &rounds_model::Op) -> Option<OrderFace> {

@@ -5,10 +5,12 @@ mod files;
 mod log;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io::Read as _;
 use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
 use rounds_model::doc::body_of;
 use rounds_model::things::{Asset, AssetStatus, Grant, Name, OrderFace, Person, Role, Site, Tag, TagState};
 use rounds_model::{DeviceId, DocRef, Document, Feed, Id, Kind, Millis, OpId};
@@ -17,6 +19,7 @@ use rounds_protocol::envelope::OpBytes;
 use rounds_protocol::files::MISSING_PATH;
 use rounds_protocol::invitation::Invitation;
 use rounds_protocol::request::{self, SignedHeaders};
+use rounds_protocol::sealing::{OpeningKey, RecoveryKey};
 use rounds_protocol::wire::{
     Answer, BackedUpThrough, Decided, EnrolAnswer, EnrolReply, EnrolRequest, Pause, QueueReport,
     SignInAnswer, SignInRequest, SyncRequest,
@@ -25,6 +28,17 @@ use rounds_protocol::{Hash, MEDIA_TYPE, PublicKey, Signer as _, SoftwareKey, cbo
 use serde_bytes::ByteBuf;
 
 use crate::outside::{Request, Response, Transport, TransportFault};
+
+/// The body, unpacked where its header says so.
+fn unpacked(request: &Request) -> Vec<u8> {
+    let is_packed = request.headers.iter().any(|(name, value)| name == "content-encoding" && value == "gzip");
+    if !is_packed {
+        return request.body.clone();
+    }
+    let mut bytes = Vec::new();
+    GzDecoder::new(request.body.as_slice()).read_to_end(&mut bytes).expect("gzip");
+    bytes
+}
 
 /// What happens to the next exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,6 +191,8 @@ impl Server {
             device: DeviceId(id("server").0),
             key: self.key.public_key(),
             root: self.root.public_key(),
+            recovery: RecoveryKey::from_bytes(&[3; 32]).expect("a key").public(),
+            courier: OpeningKey::derived(&[2; 32], "rounds courier v1").public().clone(),
             issued: Millis(0),
         };
         sign_server(&claim, &self.root).expect("signs")
@@ -246,9 +262,11 @@ impl Server {
         let nonce = Self::check(state, request);
         let answer = match request.path.as_str() {
             "/v1/sign-in" => self.sign_in(&request.body),
-            MISSING_PATH => state.missing(&cbor::decode("a question", &request.body).expect("a question")),
+            MISSING_PATH => {
+                state.missing(&cbor::decode("a question", &unpacked(request)).expect("a question"))
+            }
             "/v1/sync" => {
-                let sync: SyncRequest = cbor::decode("a request", &request.body).expect("a request");
+                let sync: SyncRequest = cbor::decode("a request", &unpacked(request)).expect("a request");
                 let ops = sync.log.as_ref().map_or(0, |log| log.ops.len());
                 if state.most_ops.is_some_and(|most| ops > most) {
                     return page(413);

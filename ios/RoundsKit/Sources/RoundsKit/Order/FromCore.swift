@@ -132,6 +132,8 @@ extension Deed {
         case "order.change": self = .changed
         case "evidence.attach": self = .tookPhoto
         case "comment.add": self = .commented
+        case "op.settle": self = .settledHeld
+        case "op.discard": self = .gaveUp
         default: self = .other
         }
     }

@@ -109,7 +109,7 @@ public struct TimelineEntry: Hashable, Sendable, Identifiable {
 public enum Deed: CaseIterable, Sendable {
     case raised, assigned, accepted, declined, setOut, arrived, started, assisted, putOnHold, resumed, tookPhoto,
         completed, cannotComplete, handedIn, commented, itemAccepted, itemReturned, sentBack, closed, cancelled,
-        reopened, changed,
+        reopened, changed, settledHeld, gaveUp,
         /// Something a newer app records.
         other
 }

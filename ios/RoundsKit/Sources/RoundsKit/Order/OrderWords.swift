@@ -68,6 +68,8 @@ extension Deed {
         case .cancelled: Name("取消工单", "cancelled the order")
         case .reopened: Name("重新打开工单", "opened it again")
         case .changed: Name("修改工单", "changed the order")
+        case .settledHeld: Name("对待定操作作出决定", "decided a held action")
+        case .gaveUp: Name("放弃了一条操作", "gave up an action")
         case .other: Name("做了此版本不认识的操作", "did something this version does not know")
         }
     }

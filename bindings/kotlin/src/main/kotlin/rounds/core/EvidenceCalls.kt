@@ -17,4 +17,7 @@ class EvidenceCalls internal constructor(private val evidence: Evidence) : AutoC
     /** Copies a picture file into the store and attaches it; the id of the evidence. */
     suspend fun photoAdd(order: String, slot: Slot, path: String, item: String? = null): String =
         io { evidence.photoAdd(order, item, slot, path) }
+
+    /** A picture's bytes, by the path that a view gave: files are sealed at rest and opened in memory only. */
+    suspend fun read(path: String): ByteArray = io { evidence.read(path) }
 }

@@ -15,6 +15,12 @@ class ReviewCalls internal constructor(private val review: Review) : AutoCloseab
     /** The order is accepted and closed; [withoutEvidence] says why, where files are not on the server. */
     suspend fun close(order: String, withoutEvidence: String? = null) = io { review.close(order, withoutEvidence) }
 
+    /** Settles a held op; [choice] is one of the codes that the order's page and the queue list for it. */
+    suspend fun settle(op: String, choice: String, words: String = "") = io { review.settle(op, choice, words) }
+
+    /** Chooses between two values of one field: the offered one, or else the one that stands. */
+    suspend fun choose(order: String, offer: String, take: Boolean) = io { review.choose(order, offer, take) }
+
     /** The order is not to be done. */
     suspend fun cancel(order: String, reason: String) = io { review.cancel(order, reason) }
 

@@ -107,7 +107,7 @@ class OfflineOrderTest {
         for (picture in listOf(item.before, item.after)) {
             assertNotNull(picture)
             assertTrue(picture!!.stored, "$picture")
-            assertTrue(File(picture.path!!).length() > 0)
+            assertEquals(0xFF.toByte(), supervisor.evidence.read(picture.path!!).first(), "a JPEG")
             assertNull(picture.missing)
         }
         assertEquals("Seal replaced", seen.timeline.single { it.what == "order.complete" }.text)

@@ -118,6 +118,8 @@ internal fun deedNamed(what: String, mark: String): Deed = when (what) {
     "order.change" -> Deed.Changed
     "evidence.attach" -> Deed.TookPhoto
     "comment.add" -> Deed.Commented
+    "op.settle" -> Deed.SettledHeld
+    "op.discard" -> Deed.GaveUp
     else -> Deed.Other
 }
 

@@ -114,6 +114,7 @@ data class TimelineEntry(
 enum class Deed {
     Raised, Assigned, Accepted, Declined, SetOut, Arrived, Started, Assisted, PutOnHold, Resumed, TookPhoto, Completed,
     CannotComplete, HandedIn, Commented, ItemAccepted, ItemReturned, SentBack, Closed, Cancelled, Reopened, Changed,
+    SettledHeld, GaveUp,
 
     /** Something a newer app records. */
     Other,

@@ -72,6 +72,8 @@ internal fun Deed.said(who: String, language: Language): String {
         Deed.Cancelled -> "取消工单" to "cancelled the order"
         Deed.Reopened -> "重新打开工单" to "opened it again"
         Deed.Changed -> "修改工单" to "changed the order"
+        Deed.SettledHeld -> "对待定操作作出决定" to "decided a held action"
+        Deed.GaveUp -> "放弃了一条操作" to "gave up an action"
         Deed.Other -> "做了此版本不认识的操作" to "did something this version does not know"
     }
     return if (language == Language.Zh) "$who $zh" else "$who $en"

@@ -76,7 +76,7 @@ class CoreOrderTest {
                 awaits("Complete")
                 onNodeWithText("In progress").assertIsDisplayed()
                 onNodeWithTag("slider").assertIsDisplayed()
-                photograph(model)
+                photograph(technician, model)
                 press("Complete")
                 awaits("In review")
                 onNodeWithText("Nothing for you to do now").assertIsDisplayed()
@@ -123,11 +123,14 @@ class CoreOrderTest {
         val camera = Camera { path -> File(pictures.next()).copyTo(File(path), overwrite = true) }
         val model = CoreOrderViewModel(phone, order, camera, scope, openCentre = {})
         runDesktopComposeUiTest(360, 780) {
-            setContent { Look(Language.En, Samples::read, dark = false) { OrderScreen(model) } }
+            setContent { Look(Language.En, opened(phone), dark = false) { OrderScreen(model) } }
             test(model)
         }
         scope.cancel()
     }
+
+    /** Pictures are sealed at rest; the core opens them in memory. */
+    private fun opened(phone: Phone) = { path: String -> Samples.decode(runBlocking { phone.evidence.read(path) }) }
 
     private fun DesktopComposeUiTest.awaits(word: String) = try {
         waitUntil(timeoutMillis = 30_000) { onAllNodes(hasText(word)).fetchSemanticsNodes().isNotEmpty() }
@@ -143,12 +146,12 @@ class CoreOrderTest {
     }
 
     /** As a phone shows it at 1.4 times the density: target/screens/order-core.png, the README's picture. */
-    private fun photograph(model: CoreOrderViewModel) {
+    private fun photograph(phone: Phone, model: CoreOrderViewModel) {
         val shown = runBlocking { model.screen.first { it is OrderScreenState.Shown && !it.busy } }
         val file = File(System.getProperty("rounds.target"), "screens/order-core.png")
         file.parentFile.mkdirs()
         ImageComposeScene(504, 1092, Density(1.4f)) {
-            Look(Language.En, Samples::read, dark = false) { OrderScreen(HandFed(shown)) }
+            Look(Language.En, opened(phone), dark = false) { OrderScreen(HandFed(shown)) }
         }.use { scene -> file.writeBytes(scene.render().encodeToData(EncodedImageFormat.PNG)!!.bytes) }
         assertTrue(file.length() > 50_000, "${file.length()} bytes: the pictures are not in it")
     }

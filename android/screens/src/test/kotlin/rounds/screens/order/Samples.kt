@@ -62,7 +62,9 @@ internal object Samples {
 
     /** Reads a picture as Android would, through the platform's decoder. */
     fun read(path: String): ImageBitmap? =
-        File(path).takeIf(File::isFile)?.let { Image.makeFromEncoded(it.readBytes()).toComposeImageBitmap() }
+        File(path).takeIf(File::isFile)?.let { decode(it.readBytes()) }
+
+    fun decode(bytes: ByteArray): ImageBitmap = Image.makeFromEncoded(bytes).toComposeImageBitmap()
 
     /** A drawn pump, dripping before and dry after, as a JPEG on disk. */
     private fun photo(side: String): String {
