@@ -148,7 +148,7 @@ impl Core {
     }
 
     fn decide_some(&self, tx: &Connection) -> Result<(usize, Vec<Decided>)> {
-        let mut decider = Decider::new(tx, self.device(), self.now());
+        let mut decider = Decider::new(tx, self.device(), self.server_epoch(), self.now());
         let count = decider.decide_waiting(BATCH)?;
         let batch = decider.finish()?;
         for evidence in batch.attached {

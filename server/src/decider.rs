@@ -51,6 +51,8 @@ struct Outcome {
 pub(crate) struct Decider<'t> {
     tx: &'t Connection,
     server: DeviceId,
+    /// When the store's epoch began.
+    began: Millis,
     now: Millis,
     changed: BTreeMap<DocRef, Document>,
     order: Vec<DocRef>,
@@ -66,11 +68,12 @@ pub(crate) struct Decider<'t> {
 }
 
 impl<'t> Decider<'t> {
-    /// Over this transaction; `server` is the server's own device.
-    pub fn new(tx: &'t Connection, server: DeviceId, now: Millis) -> Self {
+    /// Over this transaction; `server` is the server's own device, `epoch` its store's.
+    pub fn new(tx: &'t Connection, server: DeviceId, epoch: Id, now: Millis) -> Self {
         Self {
             tx,
             server,
+            began: epoch.v7_time().unwrap_or(Millis(0)),
             now,
             changed: BTreeMap::new(),
             order: Vec::new(),
@@ -164,11 +167,14 @@ impl<'t> Decider<'t> {
         }
         let undecided = self.undecided_before(received)?;
         let op = match received.bytes.open() {
-            Ok(op) => op,
+            Ok(op) => self.in_these_numbers(op),
             Err(error) => {
                 return self.refuse(received, refusal::unreadable(&error), None);
             }
         };
+        if inbox::is_given_up(self.tx, op.id)? && !planted(Bug::DiscardedRises) {
+            return self.refuse_given_up(received);
+        }
         let mut owed = Vec::new();
         for other in &op.after {
             match self.standing(*other)? {
@@ -201,6 +207,27 @@ impl<'t> Decider<'t> {
                 inbox::set_state(self.tx, op.id, State::Stuck)
             }
         }
+    }
+
+    /// What was given up before it came takes no effect when another copy of its phone brings it after all.
+    fn refuse_given_up(&mut self, received: &Received) -> Result<()> {
+        self.refuse(received, Verdict::rejected_field(RejectCode::Settled, "op"), None)?;
+        if let Some(by) = inbox::given_up_by(self.tx, received.op)? {
+            inbox::end(self.tx, received.op, by, Fate::Discarded)?;
+        }
+        Ok(())
+    }
+
+    /// An op that was made before this store began its numbers anew names versions of the old ones. It saw none of
+    /// these.
+    fn in_these_numbers(&self, mut op: Op) -> Op {
+        let heard = op.time.anchor.map(|anchor| anchor.server);
+        if heard.is_some_and(|at| at < self.began) && !planted(Bug::OldNumbersTrusted) {
+            for saw in &mut op.saw {
+                saw.version = 0;
+            }
+        }
+        op
     }
 
     fn places_undecided(&mut self, received: &Received) -> Result<&mut BTreeSet<u64>> {
@@ -420,6 +447,7 @@ impl<'t> Decider<'t> {
     fn kept(&self, op: OpId) -> Result<Answer> {
         let Some(received) = inbox::received(self.tx, op)? else { return Ok(Answer::Absent) };
         let Ok(op) = received.bytes.open() else { return Ok(Answer::Absent) };
+        let op = self.in_these_numbers(op);
         let stamp = self.stamp_of(&received, &op.time, Vec::new());
         let parked = self.state(op.id)? == Some(State::Parked);
         Ok(Answer::Kept(Box::new(KeptOp { op, stamp, parked })))

@@ -1,6 +1,6 @@
 //! Reading for the console and the command line. Every function says as whom it reads.
 
-use rounds_model::{DeviceId, DocRef, Document, Id, Kind, Millis};
+use rounds_model::{DeviceId, DocRef, Document, Id, Kind, Millis, OpId};
 
 use crate::core::Core;
 use crate::error::Result;
@@ -47,6 +47,11 @@ impl Core {
     /// How far each epoch of a device's log is held durably.
     pub fn received_from(&self, device: DeviceId) -> Result<Vec<(Id, u64)>> {
         self.read(|db| Ok(inbox::heads(db, device)?.into_iter().map(|head| (head.epoch, head.seq)).collect()))
+    }
+
+    /// Whether an op is held, by whatever place of whatever log it came.
+    pub fn holds(&self, op: OpId) -> Result<bool> {
+        self.read(|db| Ok(inbox::state_of(db, op)?.is_some()))
     }
 
     /// When each phone whose document the viewer may see was last heard from.

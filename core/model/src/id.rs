@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::time::Millis;
+
 macro_rules! uuid_id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -81,6 +83,13 @@ impl OpId {
 }
 
 impl Id {
+    /// When a `UUIDv7` was made, by the clock of whoever made it; none for other ids.
+    pub fn v7_time(self) -> Option<Millis> {
+        let (seconds, nanos) = self.0.get_timestamp().filter(|_| self.0.get_version_num() == 7)?.to_unix();
+        let seconds = i64::try_from(seconds).ok()?;
+        Some(Millis(seconds * 1000 + i64::from(nanos / 1_000_000)))
+    }
+
     /// The actor of what no person did: the server's own clock and file store.
     pub const SYSTEM: Id = Id(Uuid::nil());
 

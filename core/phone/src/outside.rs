@@ -38,6 +38,21 @@ pub struct KeyStoreFault {
     pub reason: String,
 }
 
+/// What hashing a PIN costs (argon2id, RFC 9106). The default is OWASP's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PinCost {
+    /// Memory in KiB.
+    pub memory: u32,
+    /// Passes.
+    pub passes: u32,
+}
+
+impl Default for PinCost {
+    fn default() -> Self {
+        Self { memory: 19 * 1024, passes: 2 }
+    }
+}
+
 /// Where keys lie: hardware on a phone, files for the command line. Always outside the database.
 pub trait KeyStore: Send + Sync {
     /// The device key, where one was made.
@@ -48,6 +63,11 @@ pub trait KeyStore: Send + Sync {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeyStoreFault>;
     /// Keeps it, durably, before returning.
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), KeyStoreFault>;
+
+    /// What hashing a PIN costs here.
+    fn pin_cost(&self) -> PinCost {
+        PinCost::default()
+    }
 
     /// What tells this very file from a copy or a restored backup of it; none where the platform cannot say. A
     /// file's number on its disk stays while it is written and renamed, and no copy has it.

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rounds_model::things::Person;
@@ -304,7 +304,11 @@ pub(crate) fn paused(pause: &wire::Pause) -> PhoneError {
 fn verifier_of(outside: &Outside, pin: &str) -> Result<String, Fault> {
     let failed = |reason: String| PhoneError::Failed { doing: "keeping the PIN's verifier".into(), reason };
     let salt = SaltString::encode_b64(&outside.sixteen()).map_err(|e| failed(e.to_string()))?;
-    let hash = Argon2::default().hash_password(pin.as_bytes(), &salt).map_err(|e| failed(e.to_string()))?;
+    let cost = outside.keys.pin_cost();
+    let params = Params::new(cost.memory, cost.passes, 1, None).map_err(|e| failed(e.to_string()))?;
+    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password(pin.as_bytes(), &salt)
+        .map_err(|e| failed(e.to_string()))?;
     Ok(hash.to_string())
 }
 

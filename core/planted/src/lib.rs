@@ -76,6 +76,14 @@ pub enum Bug {
     EpochReused,
     /// A phone does not go back where the server asks it to.
     SendFromIgnored,
+    /// What was given up takes effect when another copy of its phone brings it.
+    DiscardedRises,
+    /// Versions named before the store began its numbers anew are taken for today's.
+    OldNumbersTrusted,
+    /// Two copies of one phone are taken for one log.
+    CopiesAreOneLog,
+    /// A verdict is taken for the receipt of a link.
+    VerdictIsReceipt,
     /// A stretch that leaves a gap in the log is received.
     GapReceived,
 }

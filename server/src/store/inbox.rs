@@ -322,6 +322,14 @@ pub(crate) fn is_given_up(db: &Connection, op: OpId) -> Result<bool> {
     Ok(db.prepare_cached("SELECT 1 FROM given_up WHERE op = ?1")?.exists([Blob(&op)])?)
 }
 
+/// The op by which one that was never received was given up.
+pub(crate) fn given_up_by(db: &Connection, op: OpId) -> Result<Option<OpId>> {
+    Ok(db
+        .prepare_cached("SELECT by FROM given_up WHERE op = ?1")?
+        .query_row([Blob(&op)], |r| Ok(r.get::<_, Raw<OpId>>(0)?.0))
+        .optional()?)
+}
+
 /// Parked ops that wait for this one, or for one that this one stands for.
 pub(crate) fn parked_on(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
     let mut parked = Vec::new();

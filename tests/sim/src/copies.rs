@@ -65,6 +65,8 @@ impl World {
         carried.keys.is_another_file();
         let after = std::mem::replace(&mut carried.log, copy.log);
         carried.watch.forget();
+        // A copy from before the leases ran out has them run out again.
+        carried.is_away |= self.was_long_away;
         for op in after {
             if self.phones.iter().any(|phone| phone.log.contains(&op)) {
                 continue;
@@ -220,11 +222,10 @@ fn put_back_a_schema(database: &Path, key: &[u8]) -> Result<()> {
     let db = Connection::open_with_flags(database, flags)?;
     let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     db.execute_batch(&format!("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{hex}'\";"))?;
-    let used: i64 = db.query_row(
-        "SELECT (SELECT count(*) FROM carried) + (SELECT count(*) FROM mended)",
-        [],
-        |row| row.get(0),
-    )?;
+    let used: i64 =
+        db.query_row("SELECT (SELECT count(*) FROM carried) + (SELECT count(*) FROM mended)", [], |row| {
+            row.get(0)
+        })?;
     ensure!(used == 0, "the newer tables of {} are in use", database.display());
     db.execute_batch("BEGIN; DROP TABLE carried; DROP TABLE mended; PRAGMA user_version = 1; COMMIT;")?;
     db.close().map_err(|(_, error)| anyhow!(error))

@@ -127,7 +127,7 @@ impl World {
             5 => self.copy_or_restore(phone),
             6 if self.one_in(3) => self.copy_or_roll_back(),
             6 if self.one_in(3) => self.clone_phone(phone),
-            7 => self.update_app(phone),
+            7 if self.one_in(3) => self.update_app(phone),
             8 if !self.was_long_away && self.one_in(4) => {
                 self.was_long_away = true;
                 let away = LONG_AWAY_MS[self.dice.random_range(0..LONG_AWAY_MS.len())];

@@ -47,7 +47,9 @@ impl World {
         let action = Action::SetRights { grants: Vec::new(), active: !wholly };
         let subject = DocRef::new(Kind::Person, self.phones[phone].person);
         // Whoever dies in the call may have done it.
-        for carried in self.phones.iter_mut().filter(|carried| DocRef::new(Kind::Person, carried.person) == subject) {
+        for carried in
+            self.phones.iter_mut().filter(|carried| DocRef::new(Kind::Person, carried.person) == subject)
+        {
             carried.watch.excused += 1;
             carried.is_cut = true;
         }

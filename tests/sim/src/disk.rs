@@ -210,7 +210,10 @@ impl rounds_phone::Disk for Fuse {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let is_ballast = path.ends_with("ballast");
         self.in_file(|| self.disk.remove(path))?;
-        if is_ballast && self.has_ballast.swap(false, Ordering::Relaxed) && self.is_full.load(Ordering::Relaxed) {
+        if is_ballast
+            && self.has_ballast.swap(false, Ordering::Relaxed)
+            && self.is_full.load(Ordering::Relaxed)
+        {
             self.let_go.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rounds_phone::outside::{KeyStore, KeyStoreFault, Randomness};
+use rounds_phone::outside::{KeyStore, KeyStoreFault, PinCost, Randomness};
 use rounds_protocol::{Signer, SoftwareKey};
 
 use crate::network::lock;
@@ -80,6 +80,11 @@ impl KeyStore for Keyring {
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), KeyStoreFault> {
         lock(&self.named).insert(name.to_owned(), bytes.to_vec());
         Ok(())
+    }
+
+    /// As little as there is: what it costs in earnest is no matter of seeds.
+    fn pin_cost(&self) -> PinCost {
+        PinCost { memory: 8, passes: 1 }
     }
 
     fn which_file(&self, _file: &Path) -> Option<Vec<u8>> {

@@ -170,11 +170,13 @@ impl World {
             {
                 self.violated(Oracle::Diverged, format!("{name}: here {here:?}, on the server {there:?}"));
             }
-            verdicts.push(match here {
+            let said = match here {
                 (Some(verdict), Some(code)) => format!("{verdict}:{code}"),
                 (Some(verdict), None) => verdict,
                 (None, _) => "undecided".into(),
-            });
+            };
+            self.trace.note(&format!("{name}: {said}"));
+            verdicts.push(said);
         }
         for verdict in verdicts {
             *found.verdicts.entry(verdict).or_default() += 1;
@@ -308,7 +310,9 @@ impl World {
         }
         let ended: BTreeSet<OpId> = documents
             .iter()
-            .filter(|d| d.doc.kind == Kind::Entry && d.body.get("became").is_some_and(|became| !became.is_null()))
+            .filter(|d| {
+                d.doc.kind == Kind::Entry && d.body.get("became").is_some_and(|became| !became.is_null())
+            })
             .filter_map(|d| d.body.get("op")?.as_str()?.parse().ok())
             .collect();
         for op in audit.ops.iter().filter(|op| op.state == "held" && !ended.contains(&op.op)) {

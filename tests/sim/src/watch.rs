@@ -75,7 +75,8 @@ impl World {
             .iter()
             .filter_map(|(order, then)| {
                 let now = self.phones[phone].watch.orders.get(order)?;
-                let unmoved = !doubts && (now.base, now.own, now.rejected) == (then.base, then.own, then.rejected);
+                let unmoved =
+                    !doubts && (now.base, now.own, now.rejected) == (then.base, then.own, then.rejected);
                 (unmoved && now.state != then.state)
                     .then(|| format!("order {order} went from {} to {} by itself", then.state, now.state))
             })
@@ -94,7 +95,9 @@ impl World {
             .filter(|op| matches!(op.verdict.as_deref(), Some("held" | "rejected" | "discarded")))
             .map(|op| op.op.consequence(0).entry(0))
             // What was given up before it was sent leaves no line.
-            .chain(log.iter().filter(|op| op.verdict.as_deref() == Some("discarded")).map(|op| op.op.entry(0)))
+            .chain(
+                log.iter().filter(|op| op.verdict.as_deref() == Some("discarded")).map(|op| op.op.entry(0)),
+            )
             .collect();
         let lost: Vec<String> =
             gone.iter().filter(|line| !of_nothing.contains(line)).map(ToString::to_string).collect();
@@ -114,7 +117,14 @@ impl World {
         let held: BTreeMap<Id, u64> = held?.into_iter().collect();
         let untrue =
             log.iter().filter(|op| op.received && held.get(&op.epoch).is_none_or(|seq| *seq < op.seq));
-        let untrue: Vec<String> = untrue.map(|op| format!("{} {}", op.action, op.op)).collect();
+        // One that was linked anew stands there at its former place.
+        let mut lacking = Vec::new();
+        for op in untrue {
+            if self.net.with_server(|core| core.holds(op.op)).transpose()? == Some(false) {
+                lacking.push(format!("{} {}", op.action, op.op));
+            }
+        }
+        let untrue = lacking;
         if !untrue.is_empty() {
             let says =
                 format!("phone {phone} takes for received what the server lacks: {}", untrue.join(", "));

@@ -56,7 +56,10 @@ pub(super) fn set(desk: &Desk, order: &mut Order, field: &Field, version: u64) {
     order.offers.retain(|offer| {
         offer.field.name() != field.name() || !(saw >= offer.version || at.is_after(&offer.at))
     });
-    order.set(field, FieldMark { op: desk.op.id, device: desk.stamp.device, version, at });
+    order.set(
+        field,
+        FieldMark { op: desk.op.id, device: desk.stamp.device, epoch: Some(desk.stamp.epoch), version, at },
+    );
 }
 
 /// What it saw, it may replace; what came before it in the same log, too; else only what is wholly
@@ -65,7 +68,10 @@ fn may_replace(desk: &Desk, mark: &FieldMark) -> bool {
     if planted(Bug::WallClockWins) {
         return desk.op.time.wall > mark.at.middle();
     }
-    mark.device == desk.stamp.device || saw(desk) >= mark.version || desk.stamp.at.is_after(&mark.at)
+    // Two copies of one phone have a log each, of one device and two epochs.
+    let same_log = mark.device == desk.stamp.device
+        && (mark.epoch.is_none_or(|epoch| epoch == desk.stamp.epoch) || planted(Bug::CopiesAreOneLog));
+    same_log || saw(desk) >= mark.version || desk.stamp.at.is_after(&mark.at)
 }
 
 fn saw(desk: &Desk) -> u64 {

@@ -148,6 +148,9 @@ pub struct FieldMark {
     pub op: OpId,
     /// The device it came from.
     pub device: DeviceId,
+    /// The epoch of that device's log; none in documents of earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Id>,
     /// The document version it made.
     pub version: u64,
     /// When, as best known.

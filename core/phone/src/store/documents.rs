@@ -197,10 +197,10 @@ pub(crate) fn coded(
     Ok(found.into_iter().next())
 }
 
-/// Version of a document as last synced; 0 where it was not.
+/// Version of a document as last synced; 0 where it was not, or not since the server began its numbers anew.
 pub(crate) fn base_version(db: &Connection, doc: &DocRef) -> Result<u64, Fault> {
     let version = db
-        .prepare_cached("SELECT version FROM base WHERE kind = ?1 AND id = ?2")?
+        .prepare_cached("SELECT version FROM base WHERE kind = ?1 AND id = ?2 AND number > 0")?
         .query_row(params![doc.kind.as_str(), doc.id.as_bytes()], |row| row.get(0))
         .optional()?;
     Ok(version.unwrap_or(0))

@@ -180,7 +180,8 @@ pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Keeps a verdict; the first one stays. Whether it was new.
+/// Keeps a verdict; the first one stays. Whether it was new. It says nothing of the link: an op that was linked anew
+/// meanwhile is offered again at its new place, which a receipt must name.
 pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> {
     let (verdict, code, field) = match &decided.verdict {
         Verdict::Applied => ("applied", None, None),
@@ -190,10 +191,13 @@ pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> 
     let bytes = cbor::encode("a verdict", decided)?;
     let changed = db
         .prepare_cached(
-            "UPDATE log SET received = 1, decided = ?2, verdict = ?3, code = ?4, field = ?5
+            "UPDATE log SET decided = ?2, verdict = ?3, code = ?4, field = ?5
              WHERE op = ?1 AND decided IS NULL",
         )?
         .execute(params![decided.op.as_bytes(), bytes, verdict, code, field])?;
+    if planted(Bug::VerdictIsReceipt) {
+        db.execute("UPDATE log SET received = 1 WHERE op = ?1", [decided.op.as_bytes()])?;
+    }
     if changed > 0 {
         let mut wait = db.prepare_cached(
             "INSERT OR IGNORE INTO leave (feed, number, n) SELECT ?2, ?3, n FROM log WHERE op = ?1",

@@ -222,7 +222,7 @@ pub(crate) fn connected(path: &Path, key: &[u8; 32], is_new: bool) -> Result<Con
          PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -8192;",
     )?;
-    db.set_prepared_statement_cache_capacity(64);
+    db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }
 
