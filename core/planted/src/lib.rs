@@ -84,6 +84,10 @@ pub enum Bug {
     CopiesAreOneLog,
     /// A verdict is taken for the receipt of a link.
     VerdictIsReceipt,
+    /// An op leaves the overlay when the cursors have passed its numbers, whether its documents have come or not.
+    LeavesBeforeDocument,
+    /// What the server holds of an epoch that another copy wrote on is taken for this copy's.
+    BlindReceipt,
     /// A stretch that leaves a gap in the log is received.
     GapReceived,
 }

@@ -238,6 +238,8 @@ impl World {
         self.net.server_fuse.put_out();
         let (outcome, said) = match called {
             Called::Returned(report) => {
+                self.moved |=
+                    report.ops_received + report.verdicts + report.documents + report.files_sent > 0;
                 let said = format!(
                     "{:?} ops {} verdicts {} documents {} files {} fetched {}",
                     report.outcome,

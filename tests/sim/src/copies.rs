@@ -3,6 +3,7 @@
 //!
 //! What lay in one place only and went with it is lost to whatever software; everything else must be there in the end.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,8 +58,7 @@ impl World {
     }
 
     fn restore_phone(&mut self, phone: usize, copy: PhoneCopy) -> Result<()> {
-        let receipted: Vec<OpId> =
-            self.phone(phone)?.log_after(0)?.iter().filter(|op| op.received).map(|op| op.op).collect();
+        let on_the_server: BTreeSet<OpId> = self.server_audit()?.ops.iter().map(|op| op.op).collect();
         self.close_phone(phone);
         put_back(&copy.folder, &self.phones[phone].folder)?;
         let carried = &mut self.phones[phone];
@@ -71,7 +71,7 @@ impl World {
             if self.phones.iter().any(|phone| phone.log.contains(&op)) {
                 continue;
             }
-            if receipted.contains(&op) {
+            if on_the_server.contains(&op) {
                 if let Some(known) = self.acknowledged.get_mut(&op) {
                     known.is_gone = true;
                 }

@@ -24,7 +24,9 @@ pub const PICTURES: u64 = 6;
 /// A day has no more steps than this.
 const STEPS: u32 = 900;
 /// After healing, everything is quiet after so many syncs of each phone.
-const HEALING_SYNCS: u32 = 8;
+const HEALING_SYNCS: u32 = 12;
+/// After so long phones ask about every file again.
+const A_DAY_AND_MORE_MS: i64 = 25 * 3_600_000;
 /// Clocks are set off by at most this: less than the shortest lease.
 const LARGEST_SKEW_MS: i64 = 3 * 24 * 3_600_000;
 /// A supervisor's lease is over after seven days, a technician's after fourteen.
@@ -98,7 +100,7 @@ impl World {
 
     /// Something happens to a phone or to the server.
     fn trouble(&mut self, phone: usize) -> Result<()> {
-        match self.dice.random_range(0..10) {
+        match self.dice.random_range(0..13) {
             0 => {
                 let skew = self.dice.random_range(-LARGEST_SKEW_MS..LARGEST_SKEW_MS);
                 let back = skew < self.phones[phone].clocks.skew();
@@ -125,9 +127,9 @@ impl World {
                 Ok(())
             }
             5 => self.copy_or_restore(phone),
-            6 if self.one_in(3) => self.copy_or_roll_back(),
-            6 if self.one_in(3) => self.clone_phone(phone),
-            7 if self.one_in(3) => self.update_app(phone),
+            6 => self.copy_or_roll_back(),
+            7 if self.one_in(4) => self.clone_phone(phone),
+            7 if self.one_in(2) => self.update_app(phone),
             8 if !self.was_long_away && self.one_in(4) => {
                 self.was_long_away = true;
                 let away = LONG_AWAY_MS[self.dice.random_range(0..LONG_AWAY_MS.len())];
@@ -205,8 +207,10 @@ impl World {
         self.learn_whose_rights_are_cut()?;
         let mut unquiet = Vec::new();
         for round in 0..HEALING_SYNCS {
-            self.time.pass(60_000);
+            // Once a day phones ask about every file, also those that were confirmed.
+            self.time.pass(if round == 1 { A_DAY_AND_MORE_MS } else { 60_000 });
             unquiet.clear();
+            self.moved = false;
             for phone in 0..self.phones.len() {
                 let mut outcome = self.sync(phone)?;
                 if outcome == Some(SyncOutcome::NeedsSignIn) && !self.phones[phone].is_inactive {
@@ -220,7 +224,7 @@ impl World {
                 }
             }
             // One round more: what the last phone sent, the first has not heard of.
-            if unquiet.is_empty() && round > 0 {
+            if unquiet.is_empty() && !self.moved && round > 0 {
                 break;
             }
         }

@@ -17,6 +17,8 @@ struct Standing {
     own: usize,
     /// Ops of this phone on it that the server rejected.
     rejected: usize,
+    /// Of them those that took a state back already: a rejected op leaves the screen with the page that says so.
+    taken_back: usize,
     /// Its state on the screen.
     state: String,
 }
@@ -71,16 +73,19 @@ impl World {
         } else if !gone.is_empty() {
             self.vanished(phone, &gone, &log);
         }
-        let jumped: Vec<String> = stood
-            .iter()
-            .filter_map(|(order, then)| {
-                let now = self.phones[phone].watch.orders.get(order)?;
-                let unmoved =
-                    !doubts && (now.base, now.own, now.rejected) == (then.base, then.own, then.rejected);
-                (unmoved && now.state != then.state)
-                    .then(|| format!("order {order} went from {} to {} by itself", then.state, now.state))
-            })
-            .collect();
+        let mut jumped = Vec::new();
+        for (order, then) in stood {
+            let Some(now) = self.phones[phone].watch.orders.get_mut(&order) else { continue };
+            now.taken_back = then.taken_back;
+            if now.state == then.state {
+                continue;
+            }
+            let unmoved = (now.base, now.own, now.rejected) == (then.base, then.own, then.rejected);
+            if unmoved && !doubts && now.rejected == then.taken_back {
+                jumped.push(format!("order {order} went from {} to {} by itself", then.state, now.state));
+            }
+            now.taken_back = now.rejected;
+        }
         for says in jumped {
             self.violated(Oracle::Jumps, format!("phone {phone}: {says}"));
         }
@@ -146,7 +151,7 @@ fn standings(seen: &[Glimpse], log: &[AuditedOp]) -> BTreeMap<Id, Standing> {
         .map(|order| {
             let (all, rejected) = own.get(&order.doc.id).copied().unwrap_or_default();
             let state = order.state.clone().unwrap_or_default();
-            (order.doc.id, Standing { base: order.base, own: all, rejected, state })
+            (order.doc.id, Standing { base: order.base, own: all, rejected, taken_back: 0, state })
         })
         .collect()
 }

@@ -199,6 +199,8 @@ pub struct World {
     pub was_rolled_back: bool,
     /// Whether two stores may have gone on under one epoch: their platform cannot tell them apart.
     pub has_forks: bool,
+    /// Whether a sync brought or took anything since this was asked.
+    pub moved: bool,
     /// Whether nobody synced for days already.
     pub was_long_away: bool,
     server_clocks: Arc<Clocks>,
@@ -277,6 +279,7 @@ impl World {
             server_copy: None,
             was_rolled_back: false,
             has_forks: false,
+            moved: false,
             was_long_away: false,
             server_clocks: Arc::new(Clocks::new(Arc::clone(&time), 0, Arc::clone(&server_fuse))),
             server_dice: Arc::new(Dice::new(seed, 0, server_fuse)),

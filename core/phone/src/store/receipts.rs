@@ -2,6 +2,7 @@
 //! their receipt, get new places, and are offered again. Ids and bytes never change.
 
 use rounds_model::{DeviceId, DocRef, Id, Kind, OpId};
+use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::ReceivedThrough;
 use rounds_protocol::{Hash, Link};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -19,7 +20,7 @@ pub(crate) enum Receipt {
     Shorter,
     /// The server holds more of this epoch than there is here: this store is an older copy.
     Older,
-    /// The server holds another op there: two copies of one store were both at work.
+    /// The server holds another op there, or more of an epoch that was left: two copies of one store were both at work.
     Forks,
 }
 
@@ -34,6 +35,11 @@ pub(crate) fn receipt(db: &Connection, current: Id, through: &ReceivedThrough) -
         Some(own) if own != through.link => return Ok(Receipt::Forks),
         None if through.epoch == current && through.seq > last_seq(db, current)? => {
             return Ok(Receipt::Older);
+        }
+        // Another copy of this store wrote on under an epoch that this one has left: what is held there beyond the
+        // last place that is here cannot be compared, and what is held before it may be the other's too.
+        None if (1..through.seq).contains(&last_seq(db, through.epoch)?) && !planted(Bug::BlindReceipt) => {
+            return Ok(Receipt::Forks);
         }
         Some(_) | None => {}
     }
