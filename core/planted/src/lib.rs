@@ -118,7 +118,7 @@ pub use switch::{plant, planted};
 
 /// Whether the bug is planted: never.
 #[cfg(not(feature = "on"))]
-#[inline(always)]
+#[inline]
 #[must_use]
 pub const fn planted(_: Bug) -> bool {
     false

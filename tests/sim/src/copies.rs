@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use rounds_model::OpId;
 use rounds_phone::outside::KeyStore as _;
+use rounds_protocol::Hash;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::clock::{Clocks, Dice};
@@ -220,8 +221,8 @@ pub fn put_back(old: &Path, to: &Path) -> Result<()> {
 fn put_back_a_schema(database: &Path, key: &[u8]) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(database, flags)?;
-    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    db.execute_batch(&format!("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{hex}'\";"))?;
+    let key = Hash(key.try_into().context("a database key has 32 bytes")?);
+    db.execute_batch(&format!("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{key}'\";"))?;
     let used: i64 =
         db.query_row("SELECT (SELECT count(*) FROM carried) + (SELECT count(*) FROM mended)", [], |row| {
             row.get(0)

@@ -89,7 +89,7 @@ impl World {
     /// One of the last orders that is like this on this phone.
     fn last_order(&mut self, phone: usize, which: impl Fn(&Order) -> bool) -> Result<Option<(Id, Order)>> {
         let mut found = Vec::new();
-        for id in self.orders[self.orders.len().saturating_sub(10)..].to_vec() {
+        for id in self.orders[self.orders.len().saturating_sub(10)..].iter().copied() {
             if let Some(order) = self.order(phone, id)?.filter(&which) {
                 found.push((id, order));
             }

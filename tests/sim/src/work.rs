@@ -219,7 +219,8 @@ impl World {
     pub fn one_more_picture(&mut self) -> Result<()> {
         let phone = self.dice.random_range(0..self.phones.len());
         let last = self.orders.len().saturating_sub(6);
-        let Some(order) = self.one_of(&self.orders[last..].to_vec()) else { return Ok(()) };
+        let recent = self.orders[last..].to_vec();
+        let Some(order) = self.one_of(&recent) else { return Ok(()) };
         self.photo(phone, order, None, Slot::Scene).map(|_| ())
     }
 

@@ -84,6 +84,7 @@ pub struct Violation {
 }
 
 /// A phone with what is known of it from outside.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Carried {
     /// Who carries it.
     pub person: Id,
@@ -150,6 +151,7 @@ pub struct Acknowledged {
 }
 
 /// One seed's world.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct World {
     /// Decides what happens.
     pub dice: ChaCha8Rng,
