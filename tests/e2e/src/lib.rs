@@ -1,14 +1,15 @@
 //! What spans crates: the arrows between them, and real processes that are killed.
 //!
-//! Here stands what those tests begin with: a small organisation on a server's folder, and a way to its core without a
-//! network.
+//! Here stands what those tests begin with: a small organisation on a server's folder, a phone of it, and a way to the
+//! core without a network.
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use rounds_model::things::{Grant, Name, Role};
 use rounds_model::{Action, DocRef, Id, Kind};
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
+use rounds_phone::{Cancel, Phone, SyncOutcome, system};
 use rounds_server::secrets::Cost;
 use rounds_server::{Act, Core, NewSecret, Outside, Settings};
 
@@ -47,6 +48,17 @@ pub fn organisation(dir: &Path) -> Result<Core> {
     let secret = NewSecret { person: technician(), pin: Some(PIN.into()), password: None };
     core.act_all(acts, &[secret]).context("adding a site and a technician")?;
     Ok(core)
+}
+
+/// A phone in a folder, enrolled at a core, whose technician is signed in and which is up to date.
+pub fn phone(core: &Core, dir: &Path) -> Result<Phone> {
+    let phone = Phone::open(dir, system::system(dir))?;
+    let (invitation, _) = core.invite("http://127.0.0.1:1")?;
+    phone.enrol(&Direct(core), &invitation.to_string(), "phone")?;
+    phone.sign_in(Some(&Direct(core)), CODE, PIN)?;
+    let report = phone.sync(&Direct(core), None, &Cancel::new())?;
+    ensure!(report.outcome == SyncOutcome::Done, "the first sync ended with {report:?}");
+    Ok(phone)
 }
 
 /// A way to a core in the same process.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use rounds_e2e::{CODE, Direct, PIN, open, organisation};
+use rounds_e2e::{Direct, open, organisation, phone};
 use rounds_model::things::Order;
 use rounds_model::{DocRef, Id, Kind};
 use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome, system};
@@ -12,16 +12,6 @@ use rounds_server::Core;
 
 fn opened(dir: &Path) -> Phone {
     Phone::open(dir, system::system(dir)).expect("opens")
-}
-
-/// A phone in `dir` whose technician is signed in, and which is up to date.
-fn enrolled(core: &Core, dir: &Path) -> Phone {
-    let phone = opened(dir);
-    let (invitation, _) = core.invite("http://127.0.0.1:1").expect("a code");
-    phone.enrol(&Direct(core), &invitation.to_string(), "phone").expect("enrols");
-    phone.sign_in(Some(&Direct(core)), CODE, PIN).expect("signs in");
-    synced(core, &phone);
-    phone
 }
 
 fn synced(core: &Core, phone: &Phone) {
@@ -88,7 +78,7 @@ fn a_copied_phone_and_its_original_both_work_and_nothing_is_lost_or_doubled() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
     let (first, second) = (folder.path().join("first"), folder.path().join("second"));
-    let phone = enrolled(&core, &first);
+    let phone = phone(&core, &first).expect("a phone");
     let shared = raise(&phone, "before the copy, sent");
     synced(&core, &phone);
     let unsent = raise(&phone, "before the copy, not sent");
@@ -139,7 +129,7 @@ fn an_older_backup_put_back_unnoticed_is_found_out_by_the_servers_receipt() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
     let (dir, backup) = (folder.path().join("phone"), folder.path().join("backup"));
-    let phone = enrolled(&core, &dir);
+    let phone = phone(&core, &dir).expect("a phone");
     let early = raise(&phone, "early");
     synced(&core, &phone);
     drop(phone);
@@ -168,7 +158,7 @@ fn two_logs_under_one_epoch_raise_an_alarm_and_both_arrive_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
     let (dir, backup) = (folder.path().join("phone"), folder.path().join("backup"));
-    let phone = enrolled(&core, &dir);
+    let phone = phone(&core, &dir).expect("a phone");
     let shared = raise(&phone, "shared");
     synced(&core, &phone);
     drop(phone);
@@ -197,7 +187,7 @@ fn a_phone_that_moved_nowhere_keeps_its_epoch() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("server");
     let core = organisation(&dir).expect("a server");
-    let phone = enrolled(&core, &folder.path().join("phone"));
+    let phone = phone(&core, &folder.path().join("phone")).expect("a phone");
     assert_eq!(raise(&phone, "one").split('-').next_back(), Some("0001"));
     drop(phone);
     fs::rename(folder.path().join("phone"), folder.path().join("moved")).expect("moves");
