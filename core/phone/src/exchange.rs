@@ -73,10 +73,10 @@ impl<'a> Exchange<'a> {
 
     /// Posts a body of ours, packed where that is worth it, and takes the answer. A server whose epoch is not the one
     /// last heard says so; then it is asked once more without naming one.
-    pub fn ask(&self, path: &str, body: Vec<u8>) -> Result<Answer, Unanswered> {
-        match packed(&body) {
+    pub fn ask(&self, path: &str, body: &[u8]) -> Result<Answer, Unanswered> {
+        match packed(body) {
             Some(packed) => self.ask_twice(path, &packed, true),
-            None => self.ask_twice(path, &body, false),
+            None => self.ask_twice(path, body, false),
         }
     }
 
