@@ -174,6 +174,10 @@ impl Core {
             Ok(signed) => signed,
             Err(shut) => return self.say_shut(request, shut),
         };
+        if let Some(encoding) = request.header("content-encoding") {
+            let reason = format!("a bundle travels as it is, this one is packed as “{encoding}”");
+            return self.seal(request, &signed.nonce, Answer::Courier(CourierAnswer::Refused { reason }));
+        }
         let answer = match self.take_bundle(Cursor::new(&request.body), Some(signed.device.id)) {
             Ok(Delivered { device, received_through, .. }) => {
                 CourierAnswer::Taken { device, received_through }

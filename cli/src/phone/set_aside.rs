@@ -1,6 +1,6 @@
 //! The verbs about what was held or rejected: settle, choose, repair, give up, and look at one op whole.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rounds_model::things::Choice;
 use rounds_phone::{Phone, PhoneError};
 
@@ -10,29 +10,19 @@ use crate::phone::{Said, lines};
 pub(crate) struct SettleArgs {
     /// Id of the held op, as `queue` and `order show` print it.
     op: String,
-    /// What is made of it; `order show` prints what may be chosen.
-    choice: ChoiceName,
+    /// What is made of it: `take_this` (it counts instead of the first), `keep_first`, `reopen`, `keep_closed`, `take` (it
+    /// counts as done) or `set_aside`; `order show` prints what may be chosen.
+    #[arg(value_parser = choice)]
+    choice: Choice,
     /// Why, in words.
     #[arg(long, default_value = "")]
     words: String,
 }
 
-/// What a supervisor makes of a held op.
-#[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(crate) enum ChoiceName {
-    /// This completion counts instead of the first.
-    TakeThis,
-    /// The first completion stands.
-    KeepFirst,
-    /// The order opens again with it.
-    Reopen,
-    /// The order stays closed or cancelled.
-    KeepClosed,
-    /// It counts as done.
-    Take,
-    /// It takes no effect.
-    SetAside,
+/// The choice of a code.
+fn choice(code: &str) -> Result<Choice, String> {
+    let known = || Choice::ALL.map(Choice::as_str).join(", ");
+    Choice::of(code).ok_or_else(|| format!("there is no such choice; there are {}", known()))
 }
 
 #[derive(Args)]
@@ -72,15 +62,7 @@ fn left(phone: &Phone) -> Result<Said, PhoneError> {
 }
 
 pub(crate) fn settle(phone: &Phone, args: &SettleArgs) -> Result<Said, PhoneError> {
-    let choice = match args.choice {
-        ChoiceName::TakeThis => Choice::TakeThis,
-        ChoiceName::KeepFirst => Choice::KeepFirst,
-        ChoiceName::Reopen => Choice::Reopen,
-        ChoiceName::KeepClosed => Choice::KeepClosed,
-        ChoiceName::Take => Choice::Take,
-        ChoiceName::SetAside => Choice::SetAside,
-    };
-    phone.settle(Phone::op_named(&args.op)?, choice, &args.words)?;
+    phone.settle(Phone::op_named(&args.op)?, args.choice, &args.words)?;
     left(phone)
 }
 

@@ -366,7 +366,7 @@ fn brought(core: &Core, exchange: &Exchange<'_>, row: &Carried) -> Result<Option
     let mut body = Cursor::new(Vec::new());
     let read = core.outside.disk.open(&path).and_then(|mut file| io::copy(&mut file, &mut body));
     read.map_err(Fault::file("reading the bundle", &path))?;
-    Ok(match exchange.ask("/v1/courier", body.into_inner()) {
+    Ok(match exchange.ask_sealed("/v1/courier", body.get_ref()) {
         Ok(Answer::Courier(CourierAnswer::Taken { .. })) => None,
         Ok(Answer::Courier(CourierAnswer::Refused { reason })) => Some(reason),
         Ok(Answer::Pause(pause)) => Some(paused(&pause).to_string()),

@@ -73,28 +73,44 @@ impl<'a> Exchange<'a> {
         self.signer.as_ref()
     }
 
-    /// Posts a body of ours and takes the answer. A server whose epoch is not the one last heard says so; then it
-    /// is asked once more without naming one.
-    pub fn ask(&self, path: &str, body: Vec<u8>) -> Result<Answer, Unanswered> {
+    /// Posts a body of ours, packed where that is worth it, and takes the answer. A server whose epoch is not the one
+    /// last heard says so; then it is asked once more without naming one.
+    pub fn ask(&self, path: &str, body: &[u8]) -> Result<Answer, Unanswered> {
+        match packed(body) {
+            Some(packed) => self.ask_twice(path, &packed, true),
+            None => self.ask_twice(path, body, false),
+        }
+    }
+
+    /// The same for a body that is sealed: packing it gains nothing, and the server takes it only as it is.
+    pub fn ask_sealed(&self, path: &str, body: &[u8]) -> Result<Answer, Unanswered> {
+        self.ask_twice(path, body, false)
+    }
+
+    fn ask_twice(&self, path: &str, body: &[u8], is_packed: bool) -> Result<Answer, Unanswered> {
         let epoch = self.server_epoch()?;
-        match self.ask_signed_for(path, body.clone(), &epoch)? {
-            Answer::Pause(Pause::BadSignature) if !epoch.is_empty() => self.ask_signed_for(path, body, ""),
+        match self.ask_signed_for(path, body, is_packed, &epoch)? {
+            Answer::Pause(Pause::BadSignature) if !epoch.is_empty() => {
+                self.ask_signed_for(path, body, is_packed, "")
+            }
             answer => Ok(answer),
         }
     }
 
-    fn ask_signed_for(&self, path: &str, body: Vec<u8>, epoch: &str) -> Result<Answer, Unanswered> {
+    /// The digest that is signed is of the body as it travels.
+    fn ask_signed_for(
+        &self,
+        path: &str,
+        body: &[u8],
+        is_packed: bool,
+        epoch: &str,
+    ) -> Result<Answer, Unanswered> {
         let nonce = self.core.outside.sixteen();
         let mut headers = vec![("content-type".to_owned(), MEDIA_TYPE.to_owned())];
-        // The digest that is signed is of the body as it travels.
-        let body = match packed(&body) {
-            Some(packed) => {
-                headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
-                packed
-            }
-            None => body,
-        };
-        let response = self.send_signed("POST", path, headers, body, epoch, &nonce)?;
+        if is_packed {
+            headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+        }
+        let response = self.send_signed("POST", path, headers, body.to_vec(), epoch, &nonce)?;
         if response.status == 413 {
             return Err(Unanswered::Status413);
         }

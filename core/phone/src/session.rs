@@ -246,7 +246,7 @@ fn online(
         |reason: String| Fault::Public(PhoneError::NeedsConnection { code: typed.to_owned(), reason });
     let transport = transport.ok_or_else(|| needs(reason.to_owned()))?;
     let body = cbor::encode("a sign-in", &SignInRequest { code: typed.to_owned(), pin: pin.to_owned() })?;
-    let answer = Exchange::new(core, member, transport)?.ask("/v1/sign-in", body).map_err(|e| match e {
+    let answer = Exchange::new(core, member, transport)?.ask("/v1/sign-in", &body).map_err(|e| match e {
         Unanswered::Fault(fault) => fault,
         Unanswered::Status413 | Unanswered::Transport(_) => needs(format!("{reason}; {}", e.reason())),
     })?;

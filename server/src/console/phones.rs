@@ -217,8 +217,8 @@ mod tests {
     const HOUR: Millis = 3_600_000;
     const NOW: Millis = 1_795_240_800_000;
 
-    fn word(queue: Queue, last_contact: Option<Millis>) -> (String, &'static str) {
-        let phone = Phone {
+    fn phone(queue: Queue, last_contact: Option<Millis>) -> Phone {
+        Phone {
             id: "1".into(),
             prefix: "K7".into(),
             model: String::new(),
@@ -230,8 +230,12 @@ mod tests {
             waiting: Vec::new(),
             problem: None,
             state: PhoneState::Enrolled,
-        };
-        let chip = queue_chip(&Times { words: Language::En.words(), now: NOW, offset_minutes: 0 }, &phone);
+        }
+    }
+
+    fn word(queue: Queue, last_contact: Option<Millis>) -> (String, &'static str) {
+        let times = Times { words: Language::En.words(), now: NOW, offset_minutes: 0 };
+        let chip = queue_chip(&times, &phone(queue, last_contact));
         (chip.word, chip.tone)
     }
 
@@ -244,18 +248,11 @@ mod tests {
 
     #[test]
     fn an_old_report_says_its_age_whose_work_waits_and_what_went_wrong() {
+        let waiting = Queue::Waiting { ops: 4, files: 0, oldest: NOW - 5 * HOUR };
         let phone = Phone {
-            id: "1".into(),
-            prefix: "K7".into(),
-            model: String::new(),
-            person: None,
-            enrolled: NOW - 90 * HOUR,
-            last_contact: Some(NOW - 3 * HOUR),
-            queue: Queue::Waiting { ops: 4, files: 0, oldest: NOW - 5 * HOUR },
-            told: Some(NOW - 3 * HOUR),
             waiting: vec![("Wang Fang".into(), 3), ("Li Na".into(), 1)],
             problem: Some(("the connection was cut".into(), NOW - 4 * HOUR)),
-            state: PhoneState::Enrolled,
+            ..phone(waiting, Some(NOW - 3 * HOUR))
         };
         let times = Times { words: Language::En.words(), now: NOW, offset_minutes: 0 };
         assert_eq!(

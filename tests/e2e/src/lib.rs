@@ -1,7 +1,7 @@
 //! What spans crates: the arrows between them, and real processes that are killed.
 //!
-//! Here stands what those tests begin with: a small organisation on a server's folder, and a way to its core without a
-//! network.
+//! Here stands what those tests begin with: a small organisation on a server's folder, a phone of it, and a way to the
+//! core without a network.
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -9,20 +9,21 @@
 //! | [`fault`] | an HTTP server between phone and server that answers what it is told |
 //! | [`line`] | a TCP proxy that is slow, cuts, stalls, and counts |
 //! | [`storm`] | runs of processes that are killed behind such a line |
+//! | [`fixture`] | a store of each schema version, with a queue in it |
 
 pub mod fault;
+pub mod fixture;
 pub mod line;
 pub mod process;
 pub mod storm;
 
-pub mod fixture;
-
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use rounds_model::things::{Grant, Name, Role};
 use rounds_model::{Action, DocRef, Id, Kind};
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
+use rounds_phone::{Cancel, Phone, SyncOutcome, system};
 use rounds_server::secrets::Cost;
 use rounds_server::{Act, Core, NewSecret, Outside, Settings};
 
@@ -81,6 +82,17 @@ pub fn staffed(core: &Core) -> Result<()> {
     let secret = NewSecret { person: technician(), pin: Some(PIN.into()), password: None };
     core.act_all(acts, &[secret]).context("adding a site and its people")?;
     Ok(())
+}
+
+/// A phone in a folder, enrolled at a core, whose technician is signed in and which is up to date.
+pub fn phone(core: &Core, dir: &Path) -> Result<Phone> {
+    let phone = Phone::open(dir, system::system(dir))?;
+    let (invitation, _) = core.invite("http://127.0.0.1:1")?;
+    phone.enrol(&Direct(core), &invitation.to_string(), "phone")?;
+    phone.sign_in(Some(&Direct(core)), CODE, PIN)?;
+    let report = phone.sync(&Direct(core), None, &Cancel::new())?;
+    ensure!(report.outcome == SyncOutcome::Done, "the first sync ended with {report:?}");
+    Ok(phone)
 }
 
 /// A way to a core in the same process.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use rounds_e2e::{CODE, Direct, PIN, open, organisation};
+use rounds_e2e::{Direct, open, organisation, phone};
 use rounds_model::things::Order;
 use rounds_model::{DocRef, Id, Kind};
 use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome, system};
@@ -12,16 +12,6 @@ use rounds_server::Core;
 
 fn opened(dir: &Path) -> Phone {
     Phone::open(dir, system::system(dir)).expect("opens")
-}
-
-/// A phone in `dir` whose technician is signed in, and which is up to date.
-fn enrolled(core: &Core, dir: &Path) -> Phone {
-    let phone = opened(dir);
-    let (invitation, _) = core.invite("http://127.0.0.1:1").expect("a code");
-    phone.enrol(&Direct(core), &invitation.to_string(), "phone").expect("enrols");
-    phone.sign_in(Some(&Direct(core)), CODE, PIN).expect("signs in");
-    synced(core, &phone);
-    phone
 }
 
 fn synced(core: &Core, phone: &Phone) {
@@ -88,7 +78,7 @@ fn a_copied_phone_and_its_original_both_work_and_nothing_is_lost_or_doubled() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
     let (first, second) = (folder.path().join("first"), folder.path().join("second"));
-    let phone = enrolled(&core, &first);
+    let phone = phone(&core, &first).expect("a phone");
     let shared = raise(&phone, "before the copy, sent");
     synced(&core, &phone);
     let unsent = raise(&phone, "before the copy, not sent");
@@ -124,9 +114,12 @@ fn a_copied_phone_and_its_original_both_work_and_nothing_is_lost_or_doubled() {
     assert_eq!(opened(&second).audit().expect("reads").breaks, Vec::<String>::new());
 }
 
-/// Overwrites the store's files where they are, so that nothing on the phone can tell.
-fn put_back(backup: &Path, dir: &Path) {
-    for name in ["phone.db", "phone.db-wal"] {
+/// The database, and the note beside it of how long its log was.
+const STORE: [&str; 3] = ["phone.db", "phone.db-wal", "log-newest"];
+
+/// Overwrites the store's files where they are; with all of [`STORE`], nothing on the phone can tell.
+fn put_back(names: &[&str], backup: &Path, dir: &Path) {
+    for name in names {
         let bytes = fs::read(backup.join(name)).unwrap_or_default();
         if dir.join(name).exists() || !bytes.is_empty() {
             fs::write(dir.join(name), bytes).expect("writes");
@@ -139,7 +132,7 @@ fn an_older_backup_put_back_unnoticed_is_found_out_by_the_servers_receipt() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
     let (dir, backup) = (folder.path().join("phone"), folder.path().join("backup"));
-    let phone = enrolled(&core, &dir);
+    let phone = phone(&core, &dir).expect("a phone");
     let early = raise(&phone, "early");
     synced(&core, &phone);
     drop(phone);
@@ -149,7 +142,7 @@ fn an_older_backup_put_back_unnoticed_is_found_out_by_the_servers_receipt() {
     comment(&phone, &early, "after the backup");
     synced(&core, &phone);
     drop(phone);
-    put_back(&backup, &dir);
+    put_back(&STORE, &backup, &dir);
 
     let phone = opened(&dir);
     assert!(phone.order_named(&late).is_err(), "the store is the old one");
@@ -168,7 +161,7 @@ fn two_logs_under_one_epoch_raise_an_alarm_and_both_arrive_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
     let (dir, backup) = (folder.path().join("phone"), folder.path().join("backup"));
-    let phone = enrolled(&core, &dir);
+    let phone = phone(&core, &dir).expect("a phone");
     let shared = raise(&phone, "shared");
     synced(&core, &phone);
     drop(phone);
@@ -179,7 +172,7 @@ fn two_logs_under_one_epoch_raise_an_alarm_and_both_arrive_whole() {
     }
     synced(&core, &phone);
     drop(phone);
-    put_back(&backup, &dir);
+    put_back(&STORE, &backup, &dir);
     let phone = opened(&dir);
     // More than the first life had: the server's receipt lies inside this log, and is of another one.
     for n in 0..5 {
@@ -193,11 +186,37 @@ fn two_logs_under_one_epoch_raise_an_alarm_and_both_arrive_whole() {
 }
 
 #[test]
+fn a_log_shorter_than_its_note_goes_on_in_a_new_epoch_before_the_server_has_to_say_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let core = organisation(&folder.path().join("server")).expect("a server");
+    let (dir, backup) = (folder.path().join("phone"), folder.path().join("backup"));
+    let phone = phone(&core, &dir).expect("a phone");
+    let shared = raise(&phone, "shared");
+    synced(&core, &phone);
+    drop(phone);
+    copied(&dir, &backup);
+    let phone = opened(&dir);
+    comment(&phone, &shared, "first life");
+    synced(&core, &phone);
+    drop(phone);
+    put_back(&STORE[..2], &backup, &dir);
+    let phone = opened(&dir);
+    assert_eq!(phone.status(false).expect("reads").mended[0].ops_lost, 1);
+    for n in 0..2 {
+        comment(&phone, &shared, &format!("second life {n}"));
+    }
+    synced(&core, &phone);
+    assert_eq!(words(&core, &phone, &shared), ["first life", "second life 0", "second life 1"]);
+    nothing_waits(&phone);
+    assert_eq!(alarms(&core), Vec::<String>::new(), "no place of the log was used twice");
+}
+
+#[test]
 fn a_phone_that_moved_nowhere_keeps_its_epoch() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("server");
     let core = organisation(&dir).expect("a server");
-    let phone = enrolled(&core, &folder.path().join("phone"));
+    let phone = phone(&core, &folder.path().join("phone")).expect("a phone");
     assert_eq!(raise(&phone, "one").split('-').next_back(), Some("0001"));
     drop(phone);
     fs::rename(folder.path().join("phone"), folder.path().join("moved")).expect("moves");

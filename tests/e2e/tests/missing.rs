@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rounds_e2e::{CODE, Direct, PIN, organisation, technician};
+use rounds_e2e::{Direct, organisation, phone, technician};
 use rounds_model::things::Slot;
 use rounds_model::{Action, DocRef, Id, Kind};
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
-use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome, SyncReport, system};
+use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome, SyncReport};
 use rounds_server::{Act, Core};
 use tempfile::TempDir;
 
@@ -22,13 +22,8 @@ impl Stage {
     fn with_a_picture() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let core = organisation(&folder.path().join("server")).expect("a server");
-        let dir = folder.path().join("phone");
-        let phone = Phone::open(&dir, system::system(&dir)).expect("opens");
-        let (invitation, _) = core.invite("http://127.0.0.1:1").expect("a code");
-        phone.enrol(&Direct(&core), &invitation.to_string(), "phone").expect("enrols");
-        phone.sign_in(Some(&Direct(&core)), CODE, PIN).expect("signs in");
+        let phone = phone(&core, &folder.path().join("phone")).expect("a phone");
         let stage = Self { folder, core, phone };
-        assert_eq!(stage.sync().outcome, SyncOutcome::Done);
         let raised = stage
             .phone
             .raise(NewOrder {

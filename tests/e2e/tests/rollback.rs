@@ -4,21 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rounds_e2e::{CODE, Direct, PIN, open, organisation, technician};
+use rounds_e2e::{Direct, open, organisation, phone, technician};
 use rounds_model::things::Slot;
 use rounds_model::{DocRef, Document, Id, Kind};
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
-use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome, system};
+use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome};
 use rounds_server::{Core, Outside, audit, back_up, restore};
-
-fn phone_of(core: &Core, dir: &Path) -> Phone {
-    let phone = Phone::open(dir, system::system(dir)).expect("opens");
-    let (invitation, _) = core.invite("http://127.0.0.1:1").expect("a code");
-    phone.enrol(&Direct(core), &invitation.to_string(), "phone").expect("enrols");
-    phone.sign_in(Some(&Direct(core)), CODE, PIN).expect("signs in");
-    synced(core, &phone);
-    phone
-}
 
 fn synced(core: &Core, phone: &Phone) {
     let report = phone.sync(&Direct(core), None, &Cancel::new()).expect("syncs");
@@ -78,7 +69,7 @@ fn everything_arrived(core: &Core, phone: &Phone, ops: usize, files: usize) {
 fn phones_offer_a_restored_server_what_came_after_its_backup() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
-    let phone = phone_of(&core, &folder.path().join("phone"));
+    let phone = phone(&core, &folder.path().join("phone")).expect("a phone");
     work(&phone, folder.path(), "before the backup", 10);
     synced(&core, &phone);
     let backup = folder.path().join("backup");
@@ -110,7 +101,7 @@ fn an_older_copy_of_the_store_is_found_out_by_the_first_phone() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = folder.path().join("server");
     let core = organisation(&server).expect("a server");
-    let phone = phone_of(&core, &folder.path().join("phone"));
+    let phone = phone(&core, &folder.path().join("phone")).expect("a phone");
     let order = work(&phone, folder.path(), "before", 10);
     synced(&core, &phone);
     let old = folder.path().join("old");
@@ -142,7 +133,7 @@ fn an_older_copy_of_the_store_is_found_out_by_the_first_phone() {
 fn a_damaged_backup_is_not_restored_and_nothing_is_overwritten() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
-    let phone = phone_of(&core, &folder.path().join("phone"));
+    let phone = phone(&core, &folder.path().join("phone")).expect("a phone");
     work(&phone, folder.path(), "one", 10);
     synced(&core, &phone);
     let backup = folder.path().join("backup");
@@ -182,7 +173,7 @@ impl Transport for NoFiles<'_> {
 fn the_server_keeps_what_a_phone_says_of_its_queue() {
     let folder = tempfile::tempdir().expect("a folder");
     let core = organisation(&folder.path().join("server")).expect("a server");
-    let phone = phone_of(&core, &folder.path().join("phone"));
+    let phone = phone(&core, &folder.path().join("phone")).expect("a phone");
     let told = |core: &Core| {
         let heard = core.heard(&core.operator()).expect("reads");
         heard.into_iter().find_map(|phone| phone.told).expect("it told").report

@@ -223,7 +223,7 @@ impl Run<'_> {
             let body = cbor::encode("a sync", &asked.sealed(&self.member, exchange.signer())?)
                 .map_err(Fault::from)?;
             let sent_at = self.core.outside.clock.mono();
-            let answer = match exchange.ask("/v1/sync", body) {
+            let answer = match exchange.ask("/v1/sync", &body) {
                 Err(Unanswered::Status413) if ops > 1 => {
                     most = ops / 2;
                     continue;

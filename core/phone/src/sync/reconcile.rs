@@ -64,7 +64,7 @@ impl Run<'_> {
                 .collect();
             let body = cbor::encode("a question for missing files", &MissingRequest { files: named })
                 .map_err(Fault::from)?;
-            let answer = Exchange::new(self.core, &self.member, self.transport)?.ask(MISSING_PATH, body)?;
+            let answer = Exchange::new(self.core, &self.member, self.transport)?.ask(MISSING_PATH, &body)?;
             match answer {
                 Answer::Missing(answer) => {
                     missing += self.core.write(|db| note(db, batch, &answer))?;
