@@ -94,7 +94,9 @@ fn note(
         told.recorded.extend(world.phones[n].log[known..].iter().map(|op| (moment, n, *op)));
         let phone = world.phone(n)?;
         for op in phone.log_after(0)? {
-            if op.received && before.0.insert(op.op) {
+            // Of what was given up before it was sent only the hash is there.
+            let is_there = op.received && op.verdict.as_deref() != Some("discarded");
+            if is_there && before.0.insert(op.op) {
                 told.received.push((moment, op.op));
             }
         }

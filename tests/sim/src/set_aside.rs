@@ -67,7 +67,7 @@ impl World {
     }
 
     /// The newest thing done on this phone is given up, where it may not have been sent.
-    fn give_up(&mut self, phone: usize) -> Result<bool> {
+    pub fn give_up(&mut self, phone: usize) -> Result<bool> {
         let log = self.phone(phone)?.log_after(self.phones[phone].log.len().saturating_sub(1))?;
         let Some(newest) = log.last().filter(|op| !op.received && op.action != "op.discard") else {
             return Ok(false);

@@ -341,6 +341,13 @@ impl World {
         }
     }
 
+    /// Answers hold at most so many documents from now on.
+    pub fn cut_pages(&mut self, documents: u32) -> Result<()> {
+        self.page = documents;
+        self.stop_server();
+        self.start_server()
+    }
+
     /// The server's outside, with this disk.
     pub fn server_outside(&self, disk: Arc<Fuse>) -> rounds_server::Outside {
         rounds_server::Outside {
