@@ -56,7 +56,7 @@ pub struct Core {
     pub(crate) keys: ServerKeys,
     pub(crate) about: About,
     server_epoch: Mutex<Id>,
-    /// Which boot the server's own monotonic clock counts from.
+    /// This run of the process: what the server's own monotonic clock counts from, and what phones are told.
     pub(crate) boot: Id,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
@@ -126,6 +126,7 @@ impl Core {
         };
         core.write(|tx| {
             core.introduce(tx)?;
+            store::runs::begin(tx, core.boot)?;
             store::inbox::unstick(tx)
         })?;
         core.finish_broken_off_uploads()?;

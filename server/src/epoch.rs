@@ -3,6 +3,7 @@
 //! phones offer again what it does not hold.
 
 use rounds_model::Id;
+use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::SyncRequest;
 
 use crate::core::Core;
@@ -10,6 +11,7 @@ use crate::door::Signed;
 use crate::error::Result;
 use crate::store;
 use crate::store::inbox::{self, Alarm};
+use crate::store::runs;
 
 impl Core {
     /// Whether a phone of this very epoch knows more of the store than the store does, in words. Then the store is
@@ -26,6 +28,24 @@ impl Core {
                     "phone {prefix} has read {} to {}, and the counter stands at {counter}",
                     ahead.feed, ahead.number
                 )));
+            }
+            if let Some(mark) = &body.mark
+                && !planted(Bug::RollbackUnseen)
+            {
+                match runs::reached(db, mark.run)? {
+                    None => {
+                        return Ok(Some(format!(
+                            "phone {prefix} has heard from it in a run that it does not know"
+                        )));
+                    }
+                    Some(last) if mark.number > last => {
+                        return Ok(Some(format!(
+                            "phone {prefix} has heard of {} changes in a run that came to {last}",
+                            mark.number
+                        )));
+                    }
+                    Some(_) => {}
+                }
             }
             let Some(stretch) = &body.log else { return Ok(None) };
             let held = inbox::head(db, signed.device.id, stretch.epoch)?.map_or(0, |head| head.seq);

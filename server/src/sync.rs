@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rounds_model::{Id, Millis, OpId};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{
-    Answer, Cursor, Decided, LogOp, Pause, ReceivedThrough, SyncAnswer, SyncRequest,
+    Answer, Cursor, Decided, LogOp, Mark, Pause, ReceivedThrough, SyncAnswer, SyncRequest,
 };
 use rounds_protocol::{WIRE_VERSION, cbor};
 use rusqlite::Connection;
@@ -195,6 +195,7 @@ impl Core {
             feeds: pages,
             left,
             backed_up: backups::through(db, device)?,
+            mark: Some(Mark { run: self.boot, number: end }),
             more,
         })
     }

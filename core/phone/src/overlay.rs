@@ -166,6 +166,7 @@ pub(crate) fn refresh(db: &Connection, device: DeviceId, named: BTreeSet<DocRef>
             }
         }
     }
+    let waiting = if planted(Bug::HalfPlayed) { BTreeSet::new() } else { half_come(db, device, &ops)? };
     let mut before = BTreeMap::new();
     for doc in docs {
         if let Some(document) = documents::in_layer(db, Layer::Overlay, &doc)? {
@@ -178,7 +179,37 @@ pub(crate) fn refresh(db: &Connection, device: DeviceId, named: BTreeSet<DocRef>
     for n in ops {
         replay(db, device, &log::row(db, n)?, &before)?;
     }
+    for doc in waiting {
+        if let Some(was) = before.get(&doc) {
+            documents::put_overlay(db, was)?;
+        }
+    }
     Ok(())
+}
+
+/// Documents of decided ops of which another part has come already: played over that part an op would not be what it
+/// was, so they stay as they are until they come too.
+fn half_come(db: &Connection, device: DeviceId, ops: &BTreeSet<i64>) -> Result<BTreeSet<DocRef>, Fault> {
+    let mut waiting = BTreeSet::new();
+    for n in ops {
+        if !log::has_effect(db, *n)? {
+            continue;
+        }
+        let places = log::row(db, *n)?.places();
+        let (mut come, mut not_yet) = (false, Vec::new());
+        for doc in documents::touched_by(db, *n)? {
+            let base = documents::in_layer(db, Layer::Base, &doc)?;
+            if base.is_some_and(|document| includes(&document, device, &places)) {
+                come = true;
+            } else {
+                not_yet.push(doc);
+            }
+        }
+        if come {
+            waiting.extend(not_yet);
+        }
+    }
+    Ok(waiting)
 }
 
 fn replay(

@@ -88,6 +88,10 @@ pub enum Bug {
     LeavesBeforeDocument,
     /// What the server holds of an epoch that another copy wrote on is taken for this copy's.
     BlindReceipt,
+    /// What a phone has heard of and the store does not know is not asked about.
+    RollbackUnseen,
+    /// Ops of which a part has come are played over that part.
+    HalfPlayed,
     /// A stretch that leaves a gap in the log is received.
     GapReceived,
 }

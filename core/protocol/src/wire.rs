@@ -151,6 +151,18 @@ pub struct SyncRequest {
     pub page: u32,
     /// What is left on the phone when this request's stretch is received.
     pub report: QueueReport,
+    /// Where the server's history stood when this phone last heard of it.
+    #[serde(default)]
+    pub mark: Option<Mark>,
+}
+
+/// Where a server's history stood. A store that does not know it is an older copy of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mark {
+    /// Which run of the server's process: each has an id, kept in the store.
+    pub run: Id,
+    /// The counter of changes.
+    pub number: u64,
 }
 
 /// What a phone says of its queue. Ages are its own boot-monotonic clock's, never its wall clock's.
@@ -298,6 +310,9 @@ pub struct SyncAnswer {
     pub left: Vec<Feed>,
     /// What of this phone's log, and of its pictures, lies in a backup; none before the first one.
     pub backed_up: Option<BackedUpThrough>,
+    /// Where the server's history stands: the next request says it.
+    #[serde(default)]
+    pub mark: Option<Mark>,
     /// Whether to ask again at once.
     pub more: bool,
 }

@@ -10,6 +10,7 @@
 //! | [`files`] | promises, uploads, verified files |
 //! | [`backups`] | how far each log lies in a backup |
 //! | [`bundles`] | which bundles were brought |
+//! | [`runs`] | runs of the process, and how far the counter came in each |
 //! | [`migrating`] | schemas, and what a migration may not do |
 //! | [`audit`] | the whole store as an outsider reads it |
 
@@ -23,6 +24,7 @@ pub(crate) mod files;
 pub(crate) mod inbox;
 pub(crate) mod migrating;
 pub(crate) mod people;
+pub(crate) mod runs;
 pub(crate) mod set_aside;
 
 use std::fs::OpenOptions;

@@ -374,6 +374,7 @@ impl Phone {
             owed: self.owed.clone(),
             page: 500,
             report: QueueReport::default(),
+            mark: None,
         }
     }
 

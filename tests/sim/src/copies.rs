@@ -68,6 +68,8 @@ impl World {
         carried.watch.forget();
         // A copy from before the leases ran out has them run out again.
         carried.is_away |= self.was_long_away;
+        // So has one from before the server was put back.
+        carried.doubts |= self.was_put_back;
         for op in after {
             if self.phones.iter().any(|phone| phone.log.contains(&op)) {
                 continue;
@@ -179,6 +181,7 @@ impl World {
             self.net.note(Fault::ServerRolledBack);
             self.was_rolled_back = true;
         }
+        self.was_put_back = true;
         self.trace.note("the server's store is put back as it was");
         // What was done at the desk since is in no other place, nor what a phone had and has not any more.
         self.desk.truncate(copy.desk);

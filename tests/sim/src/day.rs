@@ -127,7 +127,9 @@ impl World {
                 Ok(())
             }
             5 => self.copy_or_restore(phone),
+            9 if self.one_in(3) => self.copy_or_restore(phone),
             6 => self.copy_or_roll_back(),
+            10 if self.one_in(2) => self.copy_or_roll_back(),
             7 if self.one_in(4) => self.clone_phone(phone),
             7 if self.one_in(2) => self.update_app(phone),
             8 if !self.was_long_away && self.one_in(4) => {

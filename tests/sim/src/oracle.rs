@@ -315,7 +315,15 @@ impl World {
             })
             .filter_map(|d| d.body.get("op")?.as_str()?.parse().ok())
             .collect();
-        for op in audit.ops.iter().filter(|op| op.state == "held" && !ended.contains(&op.op)) {
+        let mut raised = BTreeSet::new();
+        for op in &audit.ops {
+            if op.action == "order.raise" {
+                raised.insert(op.subject.clone());
+            }
+            // What came before its order, which its phone brings again after the server was put back, has its line.
+            if op.state != "held" || ended.contains(&op.op) || !raised.contains(&op.subject) {
+                continue;
+            }
             if noted.get(&op.subject).is_some_and(|held| !held.contains(&op.op)) {
                 let says = format!("{} {} of {} is held and nobody is told", op.action, op.op, op.subject);
                 self.violated(Oracle::Lost, says);

@@ -197,6 +197,8 @@ pub struct World {
     pub copies: u32,
     /// The server's store as it was.
     pub server_copy: Option<ServerCopy>,
+    /// Whether the server's store was put back, in whatever way.
+    pub was_put_back: bool,
     /// Whether the server's folder was put back under it.
     pub was_rolled_back: bool,
     /// Whether two stores may have gone on under one epoch: their platform cannot tell them apart.
@@ -279,6 +281,7 @@ impl World {
             seed,
             copies: 0,
             server_copy: None,
+            was_put_back: false,
             was_rolled_back: false,
             has_forks: false,
             moved: false,

@@ -2,7 +2,7 @@
 
 use rounds_model::{Anchor, DeviceId, Id, Millis, TimeFacts};
 use rounds_protocol::cert::Chain;
-use rounds_protocol::wire::BackedUpThrough;
+use rounds_protocol::wire::{BackedUpThrough, Mark};
 use rounds_protocol::{Hash, PublicKey};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::de::DeserializeOwned;
@@ -72,6 +72,8 @@ facts! {
     epoch / put_epoch ("epoch"): Id;
     /// The epoch of the server's store, as last heard.
     server_epoch / put_server_epoch ("server_epoch"): Id;
+    /// Where the server's history stood, as last heard.
+    server_mark / put_server_mark ("server_mark"): Mark;
     /// When this phone last knew the server's time.
     anchor / put_anchor ("anchor"): Anchor;
     /// Who is signed in.

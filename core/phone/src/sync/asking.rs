@@ -2,7 +2,7 @@
 
 use rounds_model::{Id, OpId, TimeFacts};
 use rounds_protocol::keys::sign1;
-use rounds_protocol::wire::{Cursor, LINK, LogOp, QueueReport, Stretch, SyncRequest};
+use rounds_protocol::wire::{Cursor, LINK, LogOp, Mark, QueueReport, Stretch, SyncRequest};
 use rounds_protocol::{MAX_STRETCH_BYTES, Signer, WIRE_VERSION, cbor};
 use serde_bytes::ByteBuf;
 
@@ -25,6 +25,7 @@ pub(super) struct Asked {
     owed: Vec<OpId>,
     sent: TimeFacts,
     report: QueueReport,
+    mark: Option<Mark>,
 }
 
 /// Reads from disk what is to be asked, with at most `most` ops.
@@ -43,6 +44,7 @@ pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<A
             owed: log::owed(db)?,
             sent,
             report,
+            mark: meta::server_mark(db)?,
         })
     })
 }
@@ -102,6 +104,7 @@ impl Asked {
             owed: self.owed,
             page: PAGE,
             report: self.report,
+            mark: self.mark,
         })
     }
 }

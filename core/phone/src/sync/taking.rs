@@ -54,6 +54,9 @@ pub(super) fn take(
         boot: outside.clock.boot(),
         uncertainty: took / 2 + 1,
     };
+    if let Some(mark) = &answer.mark {
+        meta::put_server_mark(db, mark)?;
+    }
     if meta::server_epoch(db)? != Some(answer.server_epoch) {
         // Another store stands behind the server (a restore): its numbers begin anew, and what it holds of this
         // phone's log and pictures is what it says now; the rest is offered again. These pages were cut at the old

@@ -1,4 +1,4 @@
--- Schema 2: which bundles were brought, by whom, and what was new in them.
+-- Schema 2: which bundles were brought, by whom, and what was new in them; the runs of the process.
 CREATE TABLE bundles (
   bundle    BLOB PRIMARY KEY,      -- SHA-256 of its statement
   device    BLOB NOT NULL,         -- whose log
@@ -10,3 +10,10 @@ CREATE TABLE bundles (
   new_files INTEGER NOT NULL,
   at        INTEGER NOT NULL       -- when it came first
 ) WITHOUT ROWID;
+
+-- Every run of the process, and the change counter it began at.
+CREATE TABLE runs (
+  n     INTEGER PRIMARY KEY,
+  run   BLOB NOT NULL UNIQUE,
+  first INTEGER NOT NULL
+);

@@ -82,6 +82,7 @@ impl State {
             feeds: if self.holds_documents_back { Vec::new() } else { pages },
             left: Vec::new(),
             backed_up: self.backed_up.clone(),
+            mark: None,
             more: self.holds_documents_back && sync.log.is_some(),
         }))
     }
