@@ -112,7 +112,7 @@ impl<'t> Decider<'t> {
             let first = documents::take_numbers(self.tx, self.order.len())?;
             for (number, doc) in (first..).zip(&self.order) {
                 if let Some(document) = self.changed.get(doc) {
-                    documents::write(self.tx, document, number)?;
+                    documents::write(self.tx, document, number, self.now)?;
                     numbers.insert(doc.clone(), number);
                 }
             }
@@ -393,6 +393,7 @@ impl<'t> Decider<'t> {
         match lookup {
             Lookup::Doc(doc) => self.document(doc),
             Lookup::Kept(kept) => self.kept(*kept),
+            Lookup::Parts(of) => self.parts(of),
             Lookup::SeenBy(_) => Ok(self.seen_by(op)?.map_or(Answer::Absent, Answer::Face)),
             Lookup::Coded { kind, site, code } => {
                 let id = match self.codes.get(&(kind.clone(), *site, code.clone())) {
@@ -410,6 +411,19 @@ impl<'t> Decider<'t> {
         }
         let found = documents::find(self.tx, &Viewer::RULEBOOK, doc)?;
         Ok(found.map_or(Answer::Absent, |document| Answer::Doc(Box::new(document))))
+    }
+
+    fn parts(&self, of: &DocRef) -> Result<Answer> {
+        let mut parts = BTreeMap::new();
+        for kind in [Kind::Entry, Kind::Evidence] {
+            for part in documents::parts_of(self.tx, &Viewer::RULEBOOK, of, &kind)? {
+                parts.insert(part.doc.clone(), part);
+            }
+        }
+        for changed in self.changed.values().filter(|changed| documents::is_part_of(changed, of)) {
+            parts.insert(changed.doc.clone(), changed.clone());
+        }
+        Ok(Answer::Docs(parts.into_values().collect()))
     }
 
     fn kept(&self, op: OpId) -> Result<Answer> {
@@ -451,7 +465,7 @@ impl<'t> Decider<'t> {
         };
         let feeds = match self.document(&header.subject)? {
             Answer::Doc(doc) => doc.feeds,
-            Answer::Absent | Answer::Face(_) | Answer::Kept(_) | Answer::NotOnThisPhone => {
+            Answer::Absent | Answer::Face(_) | Answer::Kept(_) | Answer::Docs(_) | Answer::NotOnThisPhone => {
                 vec![Feed::Person(header.actor)]
             }
         };

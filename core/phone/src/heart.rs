@@ -30,16 +30,7 @@ pub(crate) struct Core {
 impl Core {
     /// Opens the store in the folder.
     pub fn open(folder: &Path, outside: Outside) -> Result<Self, Fault> {
-        Self::around(Store::open(folder, &outside)?, outside)
-    }
-
-    /// The same with a store of an older schema.
-    #[cfg(feature = "old-schemas")]
-    pub fn open_at(folder: &Path, outside: Outside, schema: u32) -> Result<Self, Fault> {
-        Self::around(Store::open_at(folder, &outside, schema)?, outside)
-    }
-
-    fn around(mut store: Store, outside: Outside) -> Result<Self, Fault> {
+        let mut store = Store::open(folder, &outside)?;
         store.write(|db| session::check_epoch(db, &outside))?;
         let vault = store.vault.clone();
         if let Some(member) = meta::membership(&store.db)? {

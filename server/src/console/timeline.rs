@@ -201,6 +201,8 @@ pub enum Act {
     Cancelled,
     /// Opened it again.
     Reopened,
+    /// Its time on phones was over.
+    Archived,
     /// Decided a held action.
     HeldDecided {
         /// Whose action it was.
@@ -254,6 +256,7 @@ impl Act {
             Act::ClosedWithoutEvidence => (w.act_closed_without, "", ""),
             Act::Cancelled => (w.act_cancelled, "", ""),
             Act::Reopened => (w.act_reopened, "", ""),
+            Act::Archived => (w.act_archived, "", ""),
             Act::HeldDecided { of, choice } => {
                 let chosen = fill(choice_word(*choice, w), &[("name", of), ("first", &first)]);
                 return fill(w.act_held_decided, &[("who", &who), ("name", of), ("item", &chosen)]);
@@ -290,6 +293,7 @@ impl Act {
             Act::Closed => (Tone::Ok, Icon::Accepted),
             Act::ClosedWithoutEvidence => (Tone::Hold, Icon::Accepted),
             Act::Cancelled | Act::Discarded { .. } => (Tone::Quiet, Icon::Void),
+            Act::Archived => (Tone::Quiet, Icon::Layers),
             Act::HeldDecided { .. } => (Tone::Ok, Icon::Eye),
         }
     }

@@ -93,6 +93,7 @@ pub(super) fn settle(desk: &Desk, op: OpId, choice: Choice, words: &str) -> Resu
                 && let Some(open) = reopened(order.state, order.holder.is_some(), !order.assignees.is_empty())
             {
                 order.state = open;
+                order.ended_at = None;
             }
             beside = let_count(desk, &mut held)?;
         }

@@ -38,6 +38,8 @@ pub(super) fn of(action: &Action) -> (String, Map<String, Value>) {
         | Action::Submit
         | Action::AcceptItem { .. }
         | Action::Return
+        | Action::Archive
+        | Action::Remember(_)
         | Action::Change(_)
         | Action::AttachEvidence(_)
         | Action::EvidenceStored { .. } => String::new(),
@@ -69,8 +71,10 @@ fn facts(action: &Action) -> Map<String, Value> {
         Action::Settle { op, choice, .. } => json!({ "op": op, "choice": choice }),
         Action::Discard { op, .. } => json!({ "op": op }),
         Action::Close { without_evidence } => json!({ "without_evidence": without_evidence.is_some() }),
+        Action::Remember(closing) => json!({ "number": closing.number }),
         Action::RetireAsset { .. }
         | Action::RevokeDevice { .. }
+        | Action::Archive
         | Action::Accept
         | Action::Decline { .. }
         | Action::Travel

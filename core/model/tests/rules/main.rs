@@ -1,5 +1,6 @@
 //! The rulebook seen from outside.
 
+mod archive;
 mod desk;
 mod nights;
 mod order;

@@ -81,12 +81,22 @@ pub(super) fn take(
     let mut ended = Vec::new();
     let before = feeds::cursors(db)?;
     for page in &answer.feeds {
+        if page.anew {
+            feeds::read_anew(db, &page.feed)?;
+            (more, advanced) = (true, true);
+            continue;
+        }
         for wire in &page.docs {
             let number = wire.number;
             let document = wire.clone().into_document()?;
             if documents::put_base(db, &document, number)? {
                 note_stored(db, &document)?;
                 named.insert(document.doc);
+            }
+        }
+        for gone in &page.gone {
+            if feeds::left(db, &page.feed, gone)? {
+                named.insert(gone.doc.clone());
             }
         }
         advanced |= !before.iter().any(|(feed, number)| *feed == page.feed && *number >= page.number);

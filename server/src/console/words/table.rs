@@ -401,6 +401,7 @@ words! {
     act_cancelled: "{who} 取消工单", "{who} cancelled the order";
     act_reopened: "{who} 重新打开工单", "{who} opened it again";
     act_changed: "{who} 修改{item}：{name}", "{who} changed {item}: {name}";
+    act_archived: "已归档，不再出现在手机上", "Archived: no longer on phones";
     act_other: "{who}：{name}", "{who}: {name}";
     act_held_decided: "{who} 对 {name} 的待定操作作出决定：{item}", "{who} decided the held action of {name}: {item}";
     act_discarded: "{who} 放弃了 {name} 的操作", "{who} gave up an action of {name}";

@@ -135,6 +135,7 @@ pub(super) fn act(entry: &Entry, directory: &Directory) -> Act {
             Some(choice) => Act::HeldDecided { of: of(), choice },
             None => Act::Other { name: entry.what.clone() },
         },
+        "order.archive" => Act::Archived,
         "op.discard" => Act::Discarded { of: of() },
         "evidence.attach" => {
             Act::PhotoTaken { slot: fact(entry, "slot").unwrap_or(Slot::Scene), item: item() }

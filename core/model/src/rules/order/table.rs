@@ -103,6 +103,8 @@ impl OrderAct {
             | Action::EnrolDevice { .. }
             | Action::RevokeDevice { .. }
             | Action::RaiseOrder { .. }
+            | Action::Archive
+            | Action::Remember(_)
             | Action::Change(_)
             | Action::AttachEvidence(_)
             | Action::EvidenceStored { .. }

@@ -21,7 +21,7 @@ use rounds_protocol::invitation::Invitation;
 use rounds_protocol::request::{self, SignedHeaders};
 use rounds_protocol::sealing::{OpeningKey, RecoveryKey};
 use rounds_protocol::wire::{
-    Answer, BackedUpThrough, Decided, EnrolAnswer, EnrolReply, EnrolRequest, Pause, QueueReport,
+    Answer, BackedUpThrough, Decided, EnrolAnswer, EnrolReply, EnrolRequest, LeftDoc, Pause, QueueReport,
     SignInAnswer, SignInRequest, SyncRequest,
 };
 use rounds_protocol::{Hash, MEDIA_TYPE, PublicKey, Signer as _, SoftwareKey, cbor, reply};
@@ -77,6 +77,10 @@ pub(crate) struct State {
     pub refuses_grade: Option<&'static str>,
     /// Milliseconds by which the server's clock has moved on.
     pub later: i64,
+    /// Documents that left a feed, under the number of the change that took them out.
+    pub gone: Vec<(Feed, u64, LeftDoc)>,
+    /// Departures up to this number are forgotten.
+    pub horizon: u64,
     /// What it says of its backups.
     pub backed_up: Option<BackedUpThrough>,
     pub largest_stretch: usize,
@@ -142,6 +146,7 @@ impl Server {
             serial: String::new(),
             status: AssetStatus::InService,
             retired_at: 0,
+            closings: Vec::new(),
             rest: serde_json::Map::new(),
         };
         let tag = Tag {
