@@ -1,5 +1,6 @@
 //! The rulebook seen from outside.
 
+mod admit;
 mod desk;
 mod nights;
 mod order;
