@@ -86,26 +86,27 @@ pub(crate) fn admit(core: &Core, person: Id, pin: Option<&str>) -> Result<Occasi
     {
         return Err(bad("the PIN", "it has 4 to 8 digits").into());
     }
-    let chosen = pin.map(|pin| verifier::of(&core.outside, pin)).transpose()?;
+    let new_verifier = pin.map(|pin| verifier::of(&core.outside, pin)).transpose()?;
     core.write(|db| {
         let now = core.outside.now(meta::anchor(db)?);
         let host = meta::session(db)?.ok_or(Fault::Public(PhoneError::NeedsSignIn))?;
         if !has_a_lease(db, host, &now)? {
-            let code = views::centre::person(db, host)?.code;
-            let reason = "your own lease on this phone is over, so you cannot admit others".into();
-            return Err(Fault::Public(PhoneError::NeedsConnection { code, reason }));
+            return Err(Fault::Public(PhoneError::NeedsConnection {
+                code: views::centre::person(db, host)?.code,
+                reason: "your own lease on this phone is over, so you cannot admit others".into(),
+            }));
         }
         let body: Person = documents::thing(db, Kind::Person, person)?
             .ok_or_else(|| Fault::Public(PhoneError::NotFound { what: format!("person {person}") }))?;
         let known = people::by_id(db, person)?;
         let state = state_of(&core.outside, known.as_ref(), body.active, &now)?;
         let occasion = occasion_of(state);
-        if state == GateState::Open && chosen.is_none() {
+        if state == GateState::Open && new_verifier.is_none() {
             let why = "the PIN kept here is good; sign in with it, or choose another one";
             return Err(bad(&format!("admitting {}", body.code), why).into());
         }
-        let verifier = match (chosen, known) {
-            (Some(chosen), _) => chosen,
+        let verifier = match (new_verifier, known) {
+            (Some(new_verifier), _) => new_verifier,
             (None, Some(known)) if verifier::can_be_checked(&core.outside, &known.verifier)? => {
                 known.verifier
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rounds_model::{Anchor, Id, Millis, TimeFacts};
-use rounds_protocol::Signer;
+pub use rounds_protocol::Signer;
 
 use crate::disk::Disk;
 
