@@ -4,11 +4,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use rounds_model::things::{Became, Fate, KeptOp, OrderFace};
+use rounds_model::things::{Became, Fate, KeptOp, OrderFace, Person};
 use rounds_model::verdict::RejectCode;
 use rounds_model::{
-    Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Stamp, TimeFacts,
-    Verdict, settle,
+    Action, Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Stamp,
+    TimeFacts, Verdict, settle,
 };
 use rounds_protocol::wire::{Cursor, Decided};
 use rounds_protocol::{OpBytes, cbor};
@@ -278,6 +278,24 @@ impl<'t> Decider<'t> {
         Ok(())
     }
 
+    /// A supervisor let somebody in on his phone. Where that counts the person has a lease on it as from a sign-in, and
+    /// wrong PINs he sent from it are forgotten. Where it is held he has none; but what he recorded there meanwhile, in
+    /// good faith, is decided by his own rights.
+    fn admit(&self, person: Id, stamp: &Stamp, verdict: &Verdict) -> Result<()> {
+        match verdict {
+            Verdict::Applied => {
+                let Answer::Doc(doc) = self.document(&DocRef::new(Kind::Person, person))? else {
+                    return Ok(());
+                };
+                let body: Person = doc.read().map_err(|e| ServerError::damaged(doc.doc.to_string(), &e))?;
+                people::lease(self.tx, stamp.device, person, Millis(self.now.0 + body.lease()))?;
+                people::forget_failures(self.tx, &body.code, &stamp.device.to_string())
+            }
+            Verdict::Held { .. } => people::note_at_work(self.tx, stamp.device, person),
+            Verdict::Rejected { .. } => Ok(()),
+        }
+    }
+
     /// Asks the rulebook. The inner error is a panic or a damaged document: this op's alone.
     fn settle_guarded(&self, op: &Op, stamp: &Stamp) -> Result<Result<Effect, String>> {
         guard(|| settle(op, stamp, |lookup| self.answer(op, lookup)))
@@ -304,6 +322,9 @@ impl<'t> Decider<'t> {
             self.seen.insert(op.id, face.clone());
         }
         self.states.insert(op.id, state_of(&outcome.verdict));
+        if let Action::Admit { .. } = &op.action {
+            self.admit(op.subject.id, stamp, &outcome.verdict)?;
+        }
         self.end(op, &effect.ends)?;
         // A parent stands before what follows from it.
         self.outcomes.insert(place, outcome);

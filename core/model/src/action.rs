@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::doc::DocRef;
 use crate::id::{DeviceId, Id, OpId};
-use crate::things::{Choice, Closing, Field, FileFacts, Grade, Grant, HoldReason, Name, Slot};
+use crate::things::{Choice, Closing, Field, FileFacts, Grade, Grant, HoldReason, Name, Occasion, Slot};
 use crate::time::Millis;
 
 /// What was done, to the op's subject.
@@ -84,6 +84,13 @@ pub enum Action {
         grants: Vec<Grant>,
         /// Whether he may act at all.
         active: bool,
+    },
+    /// A person is let in on the phone whose log this stands in, by somebody of the desk who stands by: his lease
+    /// there begins anew and his wrong PINs are forgotten. Subject: the person. The PIN he chose is no part of it.
+    #[serde(rename = "person.admit")]
+    Admit {
+        /// Why it was needed.
+        occasion: Occasion,
     },
     /// A device was enrolled. Subject: the device. Only the server says so.
     #[serde(rename = "device.enrol")]
@@ -296,6 +303,7 @@ action_names! {
     Action::BindTag { .. } => "tag.bind",
     Action::AddPerson { .. } => "person.add",
     Action::SetRights { .. } => "person.set_rights",
+    Action::Admit { .. } => "person.admit",
     Action::EnrolDevice { .. } => "device.enrol",
     Action::RevokeDevice { .. } => "device.revoke",
     Action::RaiseOrder { .. } => "order.raise",

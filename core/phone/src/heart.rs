@@ -11,7 +11,7 @@ use crate::observe::Announcer;
 use crate::outside::Outside;
 use crate::store::vault::Vault;
 use crate::store::{Store, meta};
-use crate::{recovery, session};
+use crate::{gate, recovery, session};
 
 /// Store, outside and listeners. The lock is held for a read or a transaction, never while the network is waited
 /// for and never while a listener is called.
@@ -31,7 +31,10 @@ impl Core {
     /// Opens the store in the folder.
     pub fn open(folder: &Path, outside: Outside) -> Result<Self, Fault> {
         let mut store = Store::open(folder, &outside)?;
-        store.write(|db| session::check_epoch(db, &outside))?;
+        store.write(|db| {
+            session::check_epoch(db, &outside)?;
+            gate::put_verifiers_under_key(db, &outside)
+        })?;
         let vault = store.vault.clone();
         if let Some(member) = meta::membership(&store.db)? {
             session::keep_identity(&vault, &outside, &member)?;

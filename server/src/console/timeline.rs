@@ -1,6 +1,6 @@
 //! The timeline: who did what, when, by which device; newest first; three times only where they differ.
 
-use rounds_model::things::{Choice, EntryMark, Fate, Field, HoldReason, Priority, Slot};
+use rounds_model::things::{Choice, EntryMark, Fate, Field, HoldReason, Occasion, Priority, Slot};
 use rounds_model::{Interval, RejectCode};
 
 use super::Millis;
@@ -115,6 +115,16 @@ pub(super) fn slot_word(slot: Slot, w: &Words) -> &'static str {
     }
 }
 
+/// Why somebody had to be admitted on a phone.
+pub(super) fn occasion_word(occasion: Occasion, w: &Words) -> &'static str {
+    match occasion {
+        Occasion::First => w.admit_first,
+        Occasion::LockedOut => w.admit_locked_out,
+        Occasion::LeaseOver => w.admit_lease_over,
+        Occasion::NewPin => w.admit_new_pin,
+    }
+}
+
 /// Why an action was not applied.
 pub(super) fn reject_word(code: RejectCode, w: &Words) -> &'static str {
     match code {
@@ -215,6 +225,13 @@ pub enum Act {
         /// Whose action it was, where it is known.
         of: String,
     },
+    /// Admitted somebody on a shared phone.
+    Admitted {
+        /// Whom.
+        whom: String,
+        /// Why it was needed.
+        occasion: Occasion,
+    },
     /// Changed a field.
     Changed {
         /// Which, and to what.
@@ -262,6 +279,7 @@ impl Act {
                 return fill(w.act_held_decided, &[("who", &who), ("name", of), ("item", &chosen)]);
             }
             Act::Discarded { of } => (w.act_discarded, "", of.as_str()),
+            Act::Admitted { whom, occasion } => (w.act_admitted, occasion_word(*occasion, w), whom.as_str()),
             Act::Changed { to } => {
                 return fill(
                     w.act_changed,
@@ -276,7 +294,7 @@ impl Act {
     fn mark(&self) -> (Tone, Icon) {
         match self {
             Act::Raised => (Tone::Quiet, Icon::Plus),
-            Act::Assigned { .. } | Act::Grabbed => (Tone::Quiet, Icon::Person),
+            Act::Assigned { .. } | Act::Grabbed | Act::Admitted { .. } => (Tone::Quiet, Icon::Person),
             Act::Accepted => (Tone::Quiet, Icon::Check),
             Act::Declined | Act::CannotComplete => (Tone::Late, Icon::Cross),
             Act::Travelled => (Tone::Quiet, Icon::Travel),

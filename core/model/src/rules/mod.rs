@@ -126,6 +126,7 @@ fn rule_of(desk: &Desk) -> Result<Effect, Stop> {
         Action::BindTag { identifier, to } => registry::bind_tag(desk, identifier, to),
         Action::AddPerson { code, name, grants } => people::add(desk, code, name, grants),
         Action::SetRights { grants, active } => people::set_rights(desk, grants, *active),
+        Action::Admit { .. } => people::admit(desk),
         Action::EnrolDevice { prefix, name, key_storage } => {
             people::enrol_device(desk, prefix, name, key_storage)
         }

@@ -160,6 +160,14 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Who acts, as he stands; none where he is not known, or not a person.
+    pub fn actor(&self) -> Result<Option<(Document, Person)>, Stop> {
+        Ok(match self.document(&DocRef::new(Kind::Person, self.op.actor))? {
+            Sought::Here(doc) => doc.read().ok().map(|person| (doc, person)),
+            Sought::Absent | Sought::Elsewhere => None,
+        })
+    }
+
     /// What only the server may say.
     pub fn require_server(&self) -> Result<(), Stop> {
         let stamp = self.settling.map_or(self.stamp, |(_, stamp)| stamp);

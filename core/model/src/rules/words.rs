@@ -27,6 +27,7 @@ pub(super) fn of(action: &Action) -> (String, Map<String, Value>) {
         | Action::BindTag { .. }
         | Action::AddPerson { .. }
         | Action::SetRights { .. }
+        | Action::Admit { .. }
         | Action::EnrolDevice { .. }
         | Action::RaiseOrder { .. }
         | Action::Assign { .. }
@@ -61,6 +62,7 @@ fn facts(action: &Action) -> Map<String, Value> {
         Action::AttachEvidence(a) => json!({ "evidence": a.evidence, "item": a.item, "slot": a.slot }),
         Action::EvidenceStored { grade, .. } => json!({ "grade": grade }),
         Action::SetRights { grants, active } => json!({ "grants": grants, "active": active }),
+        Action::Admit { occasion } => json!({ "occasion": occasion }),
         Action::AddPerson { code, name, .. } => json!({ "code": code, "name": name }),
         Action::AddSite { code, name }
         | Action::AddLocation { code, name, .. }

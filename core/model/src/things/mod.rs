@@ -14,6 +14,6 @@ pub use order::{
     Field, FieldMark, HeldNote, HoldReason, Item, ItemEvidence, ItemReview, KEPT_ON_PHONES_MS, Offer, Order,
     OrderFace, OrderState, Priority,
 };
-pub use people::{Device, DeviceState, Grant, Person, Role};
+pub use people::{Device, DeviceState, Grant, Occasion, Person, Role};
 pub use places::{Asset, AssetStatus, Closing, Location, MOST_CLOSINGS, Name, Site, Tag, TagState};
 pub use set_aside::{Became, Choice, Fate, KeptOp};

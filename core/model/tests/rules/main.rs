@@ -1,5 +1,6 @@
 //! The rulebook seen from outside.
 
+mod admit;
 mod archive;
 mod desk;
 mod nights;

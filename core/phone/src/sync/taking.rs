@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use rounds_model::things::{Evidence, Person};
+use rounds_model::things::Evidence;
 use rounds_model::{Anchor, DocRef, Feed, Id, Kind, Millis};
 use rounds_protocol::wire::{ReceivedThrough, SyncAnswer};
 use rusqlite::Connection;
 
 use crate::error::{Fault, PhoneError};
+use crate::gate;
 use crate::outside::Outside;
 use crate::overlay;
 use crate::session;
 use crate::store::meta::{self, Membership};
 use crate::store::receipts::Receipt;
-use crate::store::{documents, feeds, files, log, people, receipts, retention};
+use crate::store::{documents, feeds, files, log, receipts, retention};
 
 /// What was taken.
 #[derive(Debug, Default)]
@@ -73,6 +74,7 @@ pub(super) fn take(
     for decided in &answer.decided {
         if log::decide(db, decided)? {
             verdicts += 1;
+            gate::heard(db, decided)?;
         }
     }
     let mut named = BTreeSet::new();
@@ -120,7 +122,9 @@ pub(super) fn take(
         }
     }
     let named_people = if more { &[] } else { people };
-    renew_leases(db, outside, named_people, answer.server_time)?;
+    let shown: BTreeSet<Feed> = feeds::cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
+    let is_shown = |person| shown.contains(&Feed::Person(person));
+    gate::renew_leases(db, outside, named_people, is_shown, answer.server_time)?;
     note_contact(db, outside, answer.server_time)?;
     if let Some(told) = &answer.backed_up {
         retention::note(db, told, answer.server_time)?;
@@ -187,23 +191,6 @@ fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(),
         if same && evidence.stored.has(grade) {
             files::believed(db, document.doc.id, grade)?;
         }
-    }
-    Ok(())
-}
-
-/// The server was seen: the leases of people it still knows on this phone run from now. Who was named to it and, once
-/// every feed is read, is shown none of his own is not: his rights were taken or his lease at the server is over, and he
-/// has to sign in again.
-fn renew_leases(db: &Connection, outside: &Outside, people: &[Id], server_time: Millis) -> Result<(), Fault> {
-    const OVER: Millis = Millis(0);
-    let shown: BTreeSet<Feed> = feeds::cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
-    for known in session::with_lease(db, outside)? {
-        let active =
-            documents::thing::<Person>(db, Kind::Person, known.id)?.is_none_or(|person| person.active);
-        let unknown = people.contains(&known.id) && !shown.contains(&Feed::Person(known.id));
-        let until =
-            if active && !unknown { Millis(server_time.0.saturating_add(known.lease_ms)) } else { OVER };
-        people::renew(db, known.id, until)?;
     }
     Ok(())
 }

@@ -100,6 +100,7 @@ impl OrderAct {
             | Action::BindTag { .. }
             | Action::AddPerson { .. }
             | Action::SetRights { .. }
+            | Action::Admit { .. }
             | Action::EnrolDevice { .. }
             | Action::RevokeDevice { .. }
             | Action::RaiseOrder { .. }
