@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use rounds_model::things::Grade;
-use rounds_model::{Action, Anchor, DocRef, Id, Kind, Op, OpId, Saw, TimeFacts};
+use rounds_model::{Action, Anchor, DocRef, Id, Kind, Millis, Op, OpId, Saw, TimeFacts};
 use rounds_protocol::wire::Decided;
 use rusqlite::Connection;
 
@@ -31,12 +31,20 @@ pub struct Act {
     pub action: Action,
     /// What the page showed; what is not listed counts as seen as it stands.
     pub saw: Vec<Saw>,
+    /// The op's id where it follows from what is due; else a new one.
+    id: Option<OpId>,
 }
 
 impl Act {
     /// An action on something as it stands.
     pub fn new(actor: Id, subject: DocRef, action: Action) -> Self {
-        Self { actor, subject, action, saw: Vec::new() }
+        Self { actor, subject, action, saw: Vec::new(), id: None }
+    }
+
+    /// What the server's clock does to something when it is due, under a name that any server finds for it.
+    pub(crate) fn due(subject: DocRef, action: Action, due: Millis) -> Self {
+        let id = OpId::due(&subject, action.name(), due);
+        Self { id: Some(id), ..Self::new(Id::SYSTEM, subject, action) }
     }
 
     /// The page showed this version.
@@ -191,7 +199,7 @@ impl Core {
         }
         let anchor = Anchor { server: now, mono: now.0, boot: self.boot, uncertainty: 0 };
         Ok(Op {
-            id: OpId::v7(now.0, self.outside.bytes()),
+            id: act.id.unwrap_or_else(|| OpId::v7(now.0, self.outside.bytes())),
             version: Op::VERSION,
             actor: act.actor,
             subject: act.subject,

@@ -73,16 +73,6 @@ impl Core {
 
     /// The same with other settings.
     pub fn open_with(dir: &Path, outside: Outside, settings: Settings) -> Result<Self> {
-        Self::opened_at(dir, outside, settings, None)
-    }
-
-    /// The same for a server of an older schema, as fixtures of upgrades need it.
-    #[cfg(feature = "old-schemas")]
-    pub fn open_at_schema(dir: &Path, outside: Outside, settings: Settings, schema: usize) -> Result<Self> {
-        Self::opened_at(dir, outside, settings, Some(schema))
-    }
-
-    fn opened_at(dir: &Path, outside: Outside, settings: Settings, schema: Option<usize>) -> Result<Self> {
         store::check_sqlite()?;
         let lock = claim(dir)?;
         let database = dir.join(DATABASE);
@@ -91,15 +81,12 @@ impl Core {
             make_folder(&folder)?;
         }
         let keys = if database.exists() {
-            if schema.is_none() {
-                store::migrating::bring(&database)?;
-            }
+            store::migrating::bring(&database)?;
             ServerKeys::read(&dir.join(KEYS))?
         } else {
             let keys = ServerKeys::make(&dir.join(KEYS), &outside)?;
             let now = outside.now();
-            let schema = schema.unwrap_or(store::migrating::MIGRATIONS.len());
-            store::make(&database, &keys, Id::v7(now.0, outside.bytes()), now.0, schema)?;
+            store::make(&database, &keys, Id::v7(now.0, outside.bytes()), now.0)?;
             keys
         };
         sync_folder(&files)?;

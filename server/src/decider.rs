@@ -4,11 +4,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use rounds_model::things::{Became, Fate, KeptOp, OrderFace};
+use rounds_model::things::{Became, Fate, KeptOp, OrderFace, Person};
 use rounds_model::verdict::RejectCode;
 use rounds_model::{
-    Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Stamp, TimeFacts,
-    Verdict, settle,
+    Action, Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Stamp,
+    TimeFacts, Verdict, settle,
 };
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{Cursor, Decided};
@@ -116,7 +116,7 @@ impl<'t> Decider<'t> {
             let first = documents::take_numbers(self.tx, self.order.len())?;
             for (number, doc) in (first..).zip(&self.order) {
                 if let Some(document) = self.changed.get(doc) {
-                    documents::write(self.tx, document, number)?;
+                    documents::write(self.tx, document, number, self.now)?;
                     numbers.insert(doc.clone(), number);
                 }
             }
@@ -306,6 +306,24 @@ impl<'t> Decider<'t> {
         Ok(())
     }
 
+    /// A supervisor let somebody in on his phone. Where that counts the person has a lease on it as from a sign-in, and
+    /// wrong PINs he sent from it are forgotten. Where it is held he has none; but what he recorded there meanwhile, in
+    /// good faith, is decided by his own rights.
+    fn admit(&self, person: Id, stamp: &Stamp, verdict: &Verdict) -> Result<()> {
+        match verdict {
+            Verdict::Applied => {
+                let Answer::Doc(doc) = self.document(&DocRef::new(Kind::Person, person))? else {
+                    return Ok(());
+                };
+                let body: Person = doc.read().map_err(|e| ServerError::damaged(doc.doc.to_string(), &e))?;
+                people::lease(self.tx, stamp.device, person, Millis(self.now.0 + body.lease()))?;
+                people::forget_failures(self.tx, &body.code, &stamp.device.to_string())
+            }
+            Verdict::Held { .. } => people::note_at_work(self.tx, stamp.device, person),
+            Verdict::Rejected { .. } => Ok(()),
+        }
+    }
+
     /// Asks the rulebook. The inner error is a panic or a damaged document: this op's alone.
     fn settle_guarded(&self, op: &Op, stamp: &Stamp) -> Result<Result<Effect, String>> {
         guard(|| settle(op, stamp, |lookup| self.answer(op, lookup)))
@@ -336,6 +354,9 @@ impl<'t> Decider<'t> {
             self.seen.insert(op.id, face.clone());
         }
         self.states.insert(op.id, state_of(&outcome.verdict));
+        if let Action::Admit { .. } = &op.action {
+            self.admit(op.subject.id, stamp, &outcome.verdict)?;
+        }
         self.end(op, &effect.ends)?;
         // A parent stands before what follows from it.
         self.outcomes.insert(place, outcome);
@@ -425,6 +446,7 @@ impl<'t> Decider<'t> {
         match lookup {
             Lookup::Doc(doc) => self.document(doc),
             Lookup::Kept(kept) => self.kept(*kept),
+            Lookup::Parts(of) => self.parts(of),
             Lookup::SeenBy(_) => Ok(self.seen_by(op)?.map_or(Answer::Absent, Answer::Face)),
             Lookup::Coded { kind, site, code } => {
                 let id = match self.codes.get(&(kind.clone(), *site, code.clone())) {
@@ -442,6 +464,19 @@ impl<'t> Decider<'t> {
         }
         let found = documents::find(self.tx, &Viewer::RULEBOOK, doc)?;
         Ok(found.map_or(Answer::Absent, |document| Answer::Doc(Box::new(document))))
+    }
+
+    fn parts(&self, of: &DocRef) -> Result<Answer> {
+        let mut parts = BTreeMap::new();
+        for kind in [Kind::Entry, Kind::Evidence] {
+            for part in documents::parts_of(self.tx, &Viewer::RULEBOOK, of, &kind)? {
+                parts.insert(part.doc.clone(), part);
+            }
+        }
+        for changed in self.changed.values().filter(|changed| documents::is_part_of(changed, of)) {
+            parts.insert(changed.doc.clone(), changed.clone());
+        }
+        Ok(Answer::Docs(parts.into_values().collect()))
     }
 
     fn kept(&self, op: OpId) -> Result<Answer> {
@@ -484,7 +519,7 @@ impl<'t> Decider<'t> {
         };
         let feeds = match self.document(&header.subject)? {
             Answer::Doc(doc) => doc.feeds,
-            Answer::Absent | Answer::Face(_) | Answer::Kept(_) | Answer::NotOnThisPhone => {
+            Answer::Absent | Answer::Face(_) | Answer::Kept(_) | Answer::Docs(_) | Answer::NotOnThisPhone => {
                 vec![Feed::Person(header.actor)]
             }
         };

@@ -10,6 +10,7 @@
 //! | [`tus`], [`blobs`], [`missing`] | files, and which a phone must send again |
 //! | [`courier`] | bundles that somebody carried |
 //! | [`act`], [`reading`] | what console and command line do and see |
+//! | [`due`] | what the clock does |
 //! | [`store`] | SQLite |
 //! | [`console`], [`http`] | pages, and the adapter that serves it all |
 
@@ -21,6 +22,7 @@ pub mod core;
 pub mod courier;
 mod decider;
 mod door;
+mod due;
 mod enrol;
 mod epoch;
 pub mod error;

@@ -119,7 +119,7 @@ impl Core {
                 Answer::SignIn(match self.try_secret(&body.code, &place, Secret::Pin, &body.pin)? {
                     Err(wait_ms) => SignInAnswer::Refused { wait_ms },
                     Ok((id, person)) => {
-                        let lease_ms = lease_of(&person);
+                        let lease_ms = person.lease();
                         let until = Millis(self.now().0 + lease_ms);
                         self.write(|tx| people::lease(tx, signed.device.id, id, until))?;
                         SignInAnswer::Admitted { person: id, name: person.name, lease_ms }
@@ -226,14 +226,4 @@ fn wait_after(failed: u32) -> i64 {
 /// Whether the console is for this person.
 fn at_desk(person: &Person) -> bool {
     person.may_as(&[Role::Supervisor, Role::Admin], None)
-}
-
-/// How long a phone may let a person in without seeing the server: the shortest of his roles'.
-pub(crate) fn lease_of(person: &Person) -> i64 {
-    let days = person.grants.iter().map(|grant| match grant.role {
-        Role::Guard | Role::Technician => 14,
-        Role::Supervisor => 7,
-        Role::Admin => 1,
-    });
-    days.min().unwrap_or(1) * DAY
 }

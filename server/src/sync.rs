@@ -17,7 +17,6 @@ use crate::door::Signed;
 use crate::error::Result;
 use crate::exchange::{Request, Response};
 use crate::log::{check_stretch, receive};
-use crate::sign_in::lease_of;
 use crate::store;
 use crate::store::devices::Told;
 use crate::store::feeds::{self, Viewer};
@@ -258,7 +257,7 @@ fn note(tx: &Connection, open: &Open) -> Result<()> {
         if open.body.people.contains(&person)
             && let Some(body) = feeds::person(tx, person)?
         {
-            people::lease(tx, device, person, Millis(open.received.0 + lease_of(&body)))?;
+            people::lease(tx, device, person, Millis(open.received.0 + body.lease()))?;
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use phone::{House, Phone};
-use rounds_model::things::Grade;
+use rounds_model::things::{Grade, Occasion};
 use rounds_model::{Action, DocRef, Id, Kind};
 use rounds_protocol::wire::Answer;
 use rounds_server::http::{Shown, serve};
@@ -419,4 +419,20 @@ fn supervisor_asks(house: &House, order: Id) {
     phone.record(house.supervisor, subject.clone(), action, &[(subject, 1)], &[]);
     let answer = phone.sync(house.core());
     assert!(answer.decided.iter().all(|decided| decided.verdict.is_applied()), "{:?}", answer.decided);
+}
+
+#[test]
+fn the_people_page_says_who_admitted_somebody_on_which_phone_and_why() {
+    let mut house = House::new();
+    let mut phone = house.phone("chen");
+    let wang = DocRef::new(Kind::Person, house.wang);
+    let action = Action::Admit { occasion: Occasion::LockedOut };
+    phone.record(house.supervisor, wang.clone(), action, &[(wang, 1)], &[]);
+    phone.sync(house.core());
+    let serving = Serving::of(&mut house);
+    let mut browser = Browser::new(&serving);
+    browser.sign_in("chen", "correct horse");
+    let page = text(&browser.get("/people"));
+    let said = format!("admitted by CHEN on {}: locked out by wrong PINs", phone.prefix);
+    assert!(page.contains(&said), "{page}");
 }

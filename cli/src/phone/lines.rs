@@ -1,8 +1,8 @@
 //! Lines for people.
 
 use rounds_phone::views::{
-    AssetCard, Home, ItemView, NextStep, OpView, OrderDetail, OrderRow, PictureView, QueueRow, QueueState,
-    ScanMeaning, ScanResult, SearchHit, Status, SyncChip,
+    AssetCard, GateRow, GateState, Home, ItemView, NextStep, OpView, OrderDetail, OrderRow, PictureView,
+    QueueRow, QueueState, ScanMeaning, ScanResult, SearchHit, Status, SyncChip,
 };
 use rounds_phone::{Stall, StallCode, SyncOutcome, SyncReport};
 
@@ -14,6 +14,25 @@ pub(crate) fn order_row(row: &OrderRow) -> String {
     let pending = if row.pending { "  (not decided yet)" } else { "" };
     let held = if row.held > 0 { format!("  ({} held)", row.held) } else { String::new() };
     format!("{:<10} {:<15} {}{asset}{holder}{held}{pending}", row.number, row.state, row.title)
+}
+
+pub(crate) fn gate(row: &GateRow) -> String {
+    let state = match row.state {
+        GateState::New => "never signed in here: the server is asked, or a supervisor here admits".to_owned(),
+        GateState::Open => "may sign in".to_owned(),
+        GateState::Waits => format!("wrong PINs: waits {} s", (row.wait_ms + 999) / 1000),
+        GateState::LeaseOver => "lease over: the server is asked, or a supervisor here admits".to_owned(),
+        GateState::NeedsPin => {
+            "PIN cannot be checked here: the server is asked, or a supervisor here admits".to_owned()
+        }
+        GateState::Inactive => "rights were taken".to_owned(),
+    };
+    let lease = match (row.state, row.lease_until) {
+        (GateState::Open | GateState::Waits, Some(until)) => format!("  until {}", moment(until)),
+        (_, Some(_) | None) => String::new(),
+    };
+    let admitted = if row.admitted_here { "  (admitted here, not decided yet)" } else { "" };
+    format!("{:<10} {}  {state}{lease}{admitted}", row.person.code, row.person.name)
 }
 
 pub(crate) fn home(home: &Home) -> Vec<String> {

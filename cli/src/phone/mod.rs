@@ -52,6 +52,19 @@ enum Verb {
         #[arg(long, env = "ROUNDS_PIN", hide_env_values = true)]
         pin: String,
     },
+    /// Who may sign in on this phone, and what stands in the way of those who may not.
+    Gate {
+        /// What one person types as code; everybody who signed in here without it.
+        code: Option<String>,
+    },
+    /// As a supervisor who is signed in: let somebody sign in here without the server. He chooses a PIN for this phone.
+    Admit {
+        /// What he types as code.
+        code: String,
+        /// The PIN he chose; the one kept here goes on without it.
+        #[arg(long, env = "ROUNDS_NEW_PIN", hide_env_values = true)]
+        pin: Option<String>,
+    },
     /// Sign out. What was recorded stays and is still sent.
     SignOut,
     /// The first screen: my orders and how sync stands.
@@ -211,6 +224,17 @@ fn said(args: &PhoneArgs) -> Result<Said, PhoneError> {
             let person = phone.sign_in(Some(&transport), code, pin)?;
             let line = format!("{} is signed in", person.name);
             Said::of(&person, vec![line])
+        }
+        Verb::Gate { code } => {
+            let rows = match code {
+                Some(code) => vec![phone.gate_of(phone.person_named(code)?)?],
+                None => phone.gate()?,
+            };
+            Said::of(&rows, rows.iter().map(lines::gate).collect())
+        }
+        Verb::Admit { code, pin } => {
+            let row = phone.admit(phone.person_named(code)?, pin.as_deref())?;
+            Said::of(&row, vec![lines::gate(&row)])
         }
         Verb::SignOut => {
             phone.sign_out()?;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::doc::DocRef;
 use crate::id::{DeviceId, Id, OpId};
-use crate::things::{Choice, Field, FileFacts, Grade, Grant, HoldReason, Name, Slot};
+use crate::things::{Choice, Closing, Field, FileFacts, Grade, Grant, HoldReason, Name, Occasion, Slot};
 use crate::time::Millis;
 
 /// What was done, to the op's subject.
@@ -56,6 +56,9 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+    /// The equipment remembers an order that went to the archive. Subject: the asset. Follows from the archiving.
+    #[serde(rename = "asset.remember")]
+    Remember(Box<Closing>),
     /// A tag is bound to a thing, on the first scan or from the desk. Subject: the tag.
     #[serde(rename = "tag.bind")]
     BindTag {
@@ -81,6 +84,13 @@ pub enum Action {
         grants: Vec<Grant>,
         /// Whether he may act at all.
         active: bool,
+    },
+    /// A person is let in on the phone whose log this stands in, by somebody of the desk who stands by: his lease
+    /// there begins anew and his wrong PINs are forgotten. Subject: the person. The PIN he chose is no part of it.
+    #[serde(rename = "person.admit")]
+    Admit {
+        /// Why it was needed.
+        occasion: Occasion,
     },
     /// A device was enrolled. Subject: the device. Only the server says so.
     #[serde(rename = "device.enrol")]
@@ -203,6 +213,10 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+    /// A closed order has had its time on phones: it goes to the archive (归档), with its timeline and evidence. Only the
+    /// server's clock says so.
+    #[serde(rename = "order.archive")]
+    Archive,
     /// A field that several people may change is changed. Subject: the order.
     #[serde(rename = "order.change")]
     Change(Field),
@@ -285,9 +299,11 @@ action_names! {
     Action::AddLocation { .. } => "location.add",
     Action::AddAsset { .. } => "asset.add",
     Action::RetireAsset { .. } => "asset.retire",
+    Action::Remember(_) => "asset.remember",
     Action::BindTag { .. } => "tag.bind",
     Action::AddPerson { .. } => "person.add",
     Action::SetRights { .. } => "person.set_rights",
+    Action::Admit { .. } => "person.admit",
     Action::EnrolDevice { .. } => "device.enrol",
     Action::RevokeDevice { .. } => "device.revoke",
     Action::RaiseOrder { .. } => "order.raise",
@@ -308,6 +324,7 @@ action_names! {
     Action::Close { .. } => "order.close",
     Action::Cancel { .. } => "order.cancel",
     Action::Reopen { .. } => "order.reopen",
+    Action::Archive => "order.archive",
     Action::Change(_) => "order.change",
     Action::AttachEvidence(_) => "evidence.attach",
     Action::EvidenceStored { .. } => "evidence.stored",

@@ -21,6 +21,9 @@ pub enum Feed {
     Registry(Id),
     /// Requesters' personal data, reviews, call-backs of a site; desk roles only.
     Desk(Id),
+    /// Closed work of a site after its time on phones ([`crate::things::KEPT_ON_PHONES_MS`]): read at the desk, never
+    /// pulled by a phone.
+    Archive(Id),
 }
 
 impl fmt::Display for Feed {
@@ -31,13 +34,14 @@ impl fmt::Display for Feed {
             Feed::Work(site) => write!(f, "site/{site}/work"),
             Feed::Registry(site) => write!(f, "site/{site}/registry"),
             Feed::Desk(site) => write!(f, "site/{site}/desk"),
+            Feed::Archive(site) => write!(f, "site/{site}/archive"),
         }
     }
 }
 
 /// A text that names no feed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("“{0}” names no feed (org, person/<id>, site/<id>/work, …/registry, …/desk)")]
+#[error("“{0}” names no feed (org, person/<id>, site/<id>/work, …/registry, …/desk, …/archive)")]
 pub struct NotAFeed(pub String);
 
 impl FromStr for Feed {
@@ -53,6 +57,7 @@ impl FromStr for Feed {
             ["site", site, "work"] => Ok(Feed::Work(id(site)?)),
             ["site", site, "registry"] => Ok(Feed::Registry(id(site)?)),
             ["site", site, "desk"] => Ok(Feed::Desk(id(site)?)),
+            ["site", site, "archive"] => Ok(Feed::Archive(id(site)?)),
             _ => Err(wrong()),
         }
     }

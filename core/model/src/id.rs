@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::doc::DocRef;
 use crate::time::Millis;
 
 macro_rules! uuid_id {
@@ -74,6 +75,11 @@ impl OpId {
     #[must_use]
     pub fn consequence(&self, n: u32) -> OpId {
         OpId::derived(&[b"consequence", self.as_bytes(), &n.to_be_bytes()])
+    }
+
+    /// Id of what the clock does: the same on every server that finds it due.
+    pub fn due(subject: &DocRef, rule: &str, due: Millis) -> OpId {
+        OpId::derived(&[b"due", subject.to_string().as_bytes(), rule.as_bytes(), &due.0.to_be_bytes()])
     }
 
     /// Id of the `n`-th timeline entry this op writes.

@@ -28,6 +28,8 @@ pub enum Lookup {
     },
     /// The op itself, where the server holds it and it can be read. Phones do not have each other's ops.
     Kept(OpId),
+    /// Timeline entries and evidence of a thing, as they stand before this op. A phone may have only some of them.
+    Parts(DocRef),
 }
 
 /// What is known.
@@ -39,6 +41,8 @@ pub enum Answer {
     Face(OrderFace),
     /// The op, as it is kept.
     Kept(Box<KeptOp>),
+    /// The documents, by their names.
+    Docs(Vec<Document>),
     /// There is none.
     Absent,
     /// This phone does not have it; the server may.

@@ -4,7 +4,10 @@ use rounds_model::things::{Field, HoldReason, Slot};
 use rounds_model::{Action, DocRef, Id, Kind};
 
 use crate::error::PhoneError;
+use crate::gate;
+use crate::observe::Topic;
 use crate::phone::Phone;
+use crate::views::{self, GateRow};
 
 impl Phone {
     fn on_order(&self, order: Id, action: Action) -> Result<(), PhoneError> {
@@ -112,5 +115,26 @@ impl Phone {
     pub fn bind_tag(&self, identifier: &str, to: DocRef) -> Result<(), PhoneError> {
         let subject = DocRef::new(Kind::Tag, Id::of_tag(identifier));
         self.act(subject, Action::BindTag { identifier: identifier.to_owned(), to }, None)
+    }
+
+    /// A supervisor admits somebody on this phone, also without a connection: somebody new here, whom wrong PINs locked
+    /// out, whose lease is over, or who forgot his PIN. The person chooses the `pin`, for this phone only; without one
+    /// the PIN kept here goes on. Then the person signs in.
+    pub fn admit(&self, person: Id, pin: Option<&str>) -> Result<GateRow, PhoneError> {
+        gate::admit(self.core(), person, pin).map_err(|fault| fault.public("person.admit"))?;
+        self.core().announcer.announce(&[Topic::Session, Topic::Registry, Topic::Queue]);
+        self.gate_of(person)
+    }
+
+    /// How everybody who signed in here stands at the gate of this phone.
+    pub fn gate(&self) -> Result<Vec<GateRow>, PhoneError> {
+        self.read("reading who may sign in", |store| views::gate::rows(&store.db, &self.core().outside))
+    }
+
+    /// How somebody stands at the gate of this phone.
+    pub fn gate_of(&self, person: Id) -> Result<GateRow, PhoneError> {
+        self.read("reading who may sign in", |store| {
+            views::gate::row(&store.db, &self.core().outside, person)
+        })
     }
 }

@@ -11,7 +11,7 @@ use crate::observe::Announcer;
 use crate::outside::Outside;
 use crate::store::vault::Vault;
 use crate::store::{Store, meta};
-use crate::{recovery, session};
+use crate::{gate, recovery, session};
 
 /// Store, outside and listeners. The lock is held for a read or a transaction, never while the network is waited
 /// for and never while a listener is called.
@@ -30,17 +30,11 @@ pub(crate) struct Core {
 impl Core {
     /// Opens the store in the folder.
     pub fn open(folder: &Path, outside: Outside) -> Result<Self, Fault> {
-        Self::around(Store::open(folder, &outside)?, outside)
-    }
-
-    /// The same with a store of an older schema.
-    #[cfg(feature = "old-schemas")]
-    pub fn open_at(folder: &Path, outside: Outside, schema: u32) -> Result<Self, Fault> {
-        Self::around(Store::open_at(folder, &outside, schema)?, outside)
-    }
-
-    fn around(mut store: Store, outside: Outside) -> Result<Self, Fault> {
-        store.write(|db| session::check_epoch(db, &outside))?;
+        let mut store = Store::open(folder, &outside)?;
+        store.write(|db| {
+            session::check_epoch(db, &outside)?;
+            gate::put_verifiers_under_key(db, &outside)
+        })?;
         let vault = store.vault.clone();
         if let Some(member) = meta::membership(&store.db)? {
             session::keep_identity(&vault, &outside, &member)?;

@@ -11,7 +11,8 @@
 //! | `store` | the encrypted database and the folder of pictures |
 //! | `recording` | the one place where an action becomes an op |
 //! | `overlay` | documents as they stand after what the server has not decided |
-//! | `session` | enrolment, PINs, leases |
+//! | `session` | enrolment, who is signed in |
+//! | `gate`, `verifier` | leases, waits after wrong PINs, letting somebody in without the server; what a PIN is checked with |
 //! | `set_aside` | after an op was held or rejected: settle, choose, repair, discard |
 //! | `standing` | how the queue stands, what the server is told of it, what is watched |
 //! | `photos` | from the camera into the store |
@@ -30,6 +31,7 @@ mod courier;
 pub mod disk;
 pub mod error;
 mod exchange;
+mod gate;
 mod heart;
 pub mod observe;
 pub mod outside;
@@ -49,6 +51,7 @@ pub mod system;
 #[cfg(test)]
 mod tests;
 pub mod transport_http;
+mod verifier;
 pub mod views;
 
 pub use courier::{CarriedView, Exported, Imported, ReadableOp};
@@ -56,7 +59,7 @@ pub use disk::{Disk, SystemDisk};
 pub use error::PhoneError;
 pub use observe::{Listener, Topic};
 pub use outside::{
-    Clock, KeyStore, KeyStoreFault, Outside, Randomness, Request, Response, Transport, TransportFault,
+    Clock, KeyStore, KeyStoreFault, Outside, PinKey, Randomness, Request, Response, Transport, TransportFault,
 };
 pub use phone::{NewOrder, Phone, Raised};
 pub use photos::Reservation;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rounds_model::{Anchor, Id, Millis, TimeFacts};
-use rounds_protocol::Signer;
+pub use rounds_protocol::Signer;
 use rounds_protocol::files::FIRST_CHUNK;
 
 use crate::disk::Disk;
@@ -53,12 +53,23 @@ impl Default for PinCost {
     }
 }
 
+/// The key that PINs are checked with. Its bytes never leave the key store, so that nobody tries PINs anywhere else than
+/// on this phone, through its waits.
+pub trait PinKey: Send + Sync {
+    /// HMAC-SHA256 of these bytes under it.
+    fn mac(&self, bytes: &[u8]) -> Result<[u8; 32], KeyStoreFault>;
+}
+
 /// Where keys lie: hardware on a phone, files for the command line. Always outside the database.
 pub trait KeyStore: Send + Sync {
     /// The device key, where one was made.
     fn device_key(&self) -> Result<Option<Arc<dyn Signer>>, KeyStoreFault>;
     /// Makes the device key; the one that is there stays.
     fn create_device_key(&self) -> Result<Arc<dyn Signer>, KeyStoreFault>;
+    /// The key that PINs are checked with, where one was made and is still there.
+    fn pin_key(&self) -> Result<Option<Arc<dyn PinKey>>, KeyStoreFault>;
+    /// Makes that key; the one that is there stays.
+    fn create_pin_key(&self) -> Result<Arc<dyn PinKey>, KeyStoreFault>;
     /// A small secret or mark by name (the database key, the log's epoch).
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeyStoreFault>;
     /// Keeps it, durably, before returning.

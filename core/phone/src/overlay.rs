@@ -32,8 +32,8 @@ fn answer(db: &Connection, op: &Op, face: Option<&OrderFace>, lookup: &Lookup) -
     let found = match lookup {
         Lookup::Doc(doc) => documents::current(db, doc)?,
         Lookup::Coded { kind, site, code } => documents::coded(db, kind, *site, code)?,
-        // Other people's ops are on the server.
-        Lookup::Kept(_) => return Ok(Answer::NotOnThisPhone),
+        // Other people's ops are on the server; of a thing's parts only some may be here.
+        Lookup::Kept(_) | Lookup::Parts(_) => return Ok(Answer::NotOnThisPhone),
         Lookup::SeenBy(of) => {
             return Ok(match face {
                 Some(face) if *of == op.id => Answer::Face(face.clone()),

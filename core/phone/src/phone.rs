@@ -80,13 +80,6 @@ impl Phone {
         open().map_err(|fault| fault.public("opening the store"))
     }
 
-    /// A phone whose store has an older schema, as fixtures of upgrades need it.
-    #[cfg(feature = "old-schemas")]
-    pub fn open_at_schema(dir: &Path, outside: Outside, schema: u32) -> Result<Self, PhoneError> {
-        let core = Core::open_at(dir, outside, schema).map_err(|fault| fault.public("opening the store"))?;
-        Ok(Self { inner: Arc::new(Inner { core, cameras: Cameras::default() }) })
-    }
-
     /// Makes the phone one of an organisation's, with the text of an enrolment code.
     pub fn enrol(&self, transport: &dyn Transport, invitation: &str, name: &str) -> Result<(), PhoneError> {
         session::enrol(self.core(), transport, invitation, name).map_err(|f| f.public("enrolling this phone"))

@@ -17,7 +17,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::courier::{self, Cargo, Exported, ReadableOp};
 use crate::disk::Disk;
 use crate::error::{Fault, PhoneError};
-use crate::outside::{KeyStore, KeyStoreFault, Outside};
+use crate::outside::{KeyStore, KeyStoreFault, Outside, PinKey};
 use crate::store::audit::{self, LogAudit};
 use crate::store::meta::{self, Membership};
 use crate::store::vault::Vault;
@@ -94,6 +94,15 @@ impl KeyStore for Opened {
     fn create_device_key(&self) -> Result<Arc<dyn Signer>, KeyStoreFault> {
         let reason = "the phone's own key is gone with its key store".to_owned();
         Err(KeyStoreFault { doing: "making a device key".into(), reason })
+    }
+
+    fn pin_key(&self) -> Result<Option<Arc<dyn PinKey>>, KeyStoreFault> {
+        Ok(None)
+    }
+
+    fn create_pin_key(&self) -> Result<Arc<dyn PinKey>, KeyStoreFault> {
+        let reason = "nobody signs in on a store that is being rescued".to_owned();
+        Err(KeyStoreFault { doing: "making a key for PINs".into(), reason })
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeyStoreFault> {

@@ -1,16 +1,10 @@
-//! Who this phone is and who is signed in: enrolment, PINs, leases.
-//!
-//! A PIN is a gate, not encryption. Attempts are counted in boot-monotonic time, which no setting of the clock can
-//! move. Signing out never touches the log.
+//! Who this phone is and who is signed in: enrolment, epochs of its log, signing in. Signing out never touches the log.
 
 use std::path::Path;
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rounds_model::things::Person;
-use rounds_model::{Id, Kind, Millis, TimeFacts};
+use rounds_model::{Id, Millis};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::cert::check_device;
 use rounds_protocol::invitation::Invitation;
@@ -21,6 +15,7 @@ use serde_bytes::ByteBuf;
 
 use crate::error::{Fault, PhoneError};
 use crate::exchange::{Exchange, Unanswered};
+use crate::gate::{self, Tried};
 use crate::heart::Core;
 use crate::outside::{Outside, Request, Transport};
 use crate::store::mend::IDENTITY;
@@ -29,16 +24,10 @@ use crate::store::people::{self, Known};
 use crate::store::receipts;
 use crate::store::vault::Vault;
 use crate::store::{documents, files};
-use crate::{overlay, recovery};
+use crate::{overlay, recovery, verifier};
 
 /// The name of the log's epoch in the key store.
 const EPOCH: &str = "log-epoch";
-/// Wrong PINs before a wait is asked for.
-const FREE_TRIES: u32 = 3;
-/// The first wait; it doubles with each further wrong PIN.
-const FIRST_WAIT_MS: i64 = 30_000;
-/// The longest wait.
-const LONGEST_WAIT_MS: i64 = 3_600_000;
 
 /// Makes the phone one of an organisation's.
 pub(crate) fn enrol(
@@ -196,42 +185,25 @@ pub(crate) fn sign_in(
         return Err(bad("the sign-in", "code and PIN are both needed").into());
     }
     let member = core.read(|store| meta::member(&store.db))?;
-    let (known, now, active) = core.read(|store| {
-        let known = people::by_code(&store.db, typed)?;
-        let active = match &known {
-            Some(known) => {
-                documents::thing::<Person>(&store.db, Kind::Person, known.id)?.is_none_or(|p| p.active)
+    let ask = |reason: &str| online(core, &member, transport, typed, pin, reason);
+    match gate::try_pin(core, typed, pin)? {
+        Tried::Fits(id) => Ok(id),
+        Tried::TooSoon { wait_ms } => Err(PhoneError::WrongPin { wait_ms }.into()),
+        Tried::Unknown => ask("the first sign-in on a phone asks the server, or a supervisor on this phone"),
+        Tried::Over => ask("the lease on this phone is over; a supervisor on this phone can renew it"),
+        Tried::CannotCheck => {
+            ask("this phone cannot check the PIN; a supervisor on this phone can let you choose one")
+        }
+        Tried::Wrong { wait_ms } => {
+            // The PIN may have been set anew at the desk.
+            if transport.is_some()
+                && let Ok(id) = ask("")
+            {
+                return Ok(id);
             }
-            None => true,
-        };
-        Ok((known, core.outside.now(meta::anchor(&store.db)?), active))
-    })?;
-    let Some(known) = known else {
-        return online(core, &member, transport, typed, pin, "the first sign-in on a phone asks the server");
-    };
-    let waits = wait_left(&known, &now);
-    if waits > 0 {
-        return Err(PhoneError::WrongPin { wait_ms: waits }.into());
+            Err(PhoneError::WrongPin { wait_ms }.into())
+        }
     }
-    if !active || !lease_lives(&known, &now) {
-        return online(core, &member, transport, typed, pin, "the lease on this phone is over");
-    }
-    if fits(&known.verifier, pin) {
-        core.write(|db| {
-            people::note_attempt(db, known.id, 0, 0, now.boot)?;
-            meta::put_session(db, &known.id)
-        })?;
-        return Ok(known.id);
-    }
-    let failures = known.failures + 1;
-    core.write(|db| people::note_attempt(db, known.id, failures, now.mono, now.boot))?;
-    // The PIN may have been set anew at the desk.
-    if transport.is_some()
-        && let Ok(id) = online(core, &member, transport, typed, pin, "")
-    {
-        return Ok(id);
-    }
-    Err(PhoneError::WrongPin { wait_ms: wait_after(failures) }.into())
 }
 
 fn online(
@@ -263,7 +235,7 @@ fn online(
             return Err(needs("the server answered something else".into()));
         }
     };
-    let verifier = verifier_of(&core.outside, pin)?;
+    let verifier = verifier::of(&core.outside, pin)?;
     core.write(|db| {
         let now = core.outside.now(meta::anchor(db)?);
         let known = Known {
@@ -272,12 +244,13 @@ fn online(
             name,
             verifier,
             lease_ms,
-            lease_until: Millis(about_now(&now).0.saturating_add(lease_ms)),
+            lease_until: Millis(gate::about_now(&now).0.saturating_add(lease_ms)),
             failures: 0,
             failed_mono: 0,
             failed_boot: None,
         };
         people::admit(db, &known)?;
+        gate::note_admission(db, person, None)?;
         meta::put_session(db, &person)
     })?;
     Ok(person)
@@ -298,69 +271,5 @@ pub(crate) fn paused(pause: &wire::Pause) -> PhoneError {
         wire::Pause::NotUnderstood { reason } => {
             PhoneError::Network { reason: format!("the server did not understand: {reason}") }
         }
-    }
-}
-
-fn verifier_of(outside: &Outside, pin: &str) -> Result<String, Fault> {
-    let failed = |reason: String| PhoneError::Failed { doing: "keeping the PIN's verifier".into(), reason };
-    let salt = SaltString::encode_b64(&outside.sixteen()).map_err(|e| failed(e.to_string()))?;
-    let cost = outside.keys.pin_cost();
-    let params = Params::new(cost.memory, cost.passes, 1, None).map_err(|e| failed(e.to_string()))?;
-    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password(pin.as_bytes(), &salt)
-        .map_err(|e| failed(e.to_string()))?;
-    Ok(hash.to_string())
-}
-
-fn fits(verifier: &str, pin: &str) -> bool {
-    PasswordHash::new(verifier)
-        .is_ok_and(|hash| Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok())
-}
-
-fn wait_after(failures: u32) -> i64 {
-    if failures < FREE_TRIES {
-        return 0;
-    }
-    let doublings = (failures - FREE_TRIES).min(16);
-    (FIRST_WAIT_MS << doublings).min(LONGEST_WAIT_MS)
-}
-
-/// After a reboot the whole wait begins anew: a boot says nothing about the time before it.
-fn wait_left(known: &Known, now: &TimeFacts) -> i64 {
-    let since = if known.failed_boot == Some(now.boot) { now.mono - known.failed_mono } else { now.mono };
-    (wait_after(known.failures) - since.max(0)).max(0)
-}
-
-/// The server's time as best known; before the first sync of a boot only the wall clock says anything, and the next
-/// sync sets the lease right.
-fn about_now(now: &TimeFacts) -> Millis {
-    match now.anchor {
-        Some(anchor) if anchor.boot == now.boot => now.estimate(None, None).middle(),
-        Some(_) | None => now.wall,
-    }
-}
-
-/// Whether the phone may let the person in without seeing the server. After an offline reboot nothing but the wall
-/// clock says how long it has been.
-pub(crate) fn lease_lives(known: &Known, now: &TimeFacts) -> bool {
-    let anchored = now.anchor.is_some_and(|anchor| anchor.boot == now.boot);
-    let earliest = now.estimate(None, None).earliest;
-    earliest <= known.lease_until && (anchored || now.wall <= known.lease_until)
-}
-
-/// People whose lease lives: their feeds are pulled.
-pub(crate) fn with_lease(db: &Connection, outside: &Outside) -> Result<Vec<Known>, Fault> {
-    let now = outside.now(meta::anchor(db)?);
-    Ok(people::all(db)?.into_iter().filter(|known| lease_lives(known, &now)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_with_each_wrong_pin_and_end_at_an_hour() {
-        let waits: Vec<i64> = (1..=12).map(|failures| wait_after(failures) / 1000).collect();
-        assert_eq!(waits, [0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
     }
 }

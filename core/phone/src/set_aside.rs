@@ -7,6 +7,7 @@ use rounds_model::{Action, DocRef, Id, Kind, OpId};
 use rusqlite::Connection;
 
 use crate::error::{Fault, PhoneError};
+use crate::gate;
 use crate::observe::Topic;
 use crate::overlay;
 use crate::phone::Phone;
@@ -75,6 +76,7 @@ impl Phone {
     pub fn repair(&self, op: OpId, corrected: Option<Action>) -> Result<(), PhoneError> {
         self.recorded("repairing an action", |db, actor| {
             let old = rejected(db, op)?;
+            gate::refuse_to_undo(&old.action, op)?;
             let mut action = match corrected {
                 Some(action) => action,
                 None => old.bytes.open()?.action,
@@ -126,6 +128,7 @@ impl Phone {
         if own.verdict.as_deref() == Some("discarded") {
             return Err(bad(op, "it was given up already"));
         }
+        gate::refuse_to_undo(&own.action, op)?;
         if own.actor != actor {
             return Err(bad(op, "only whoever did it may give it up before it is sent"));
         }

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use hmac::{Hmac, Mac as _};
 use rand::RngCore as _;
 use rounds_model::{Id, Millis};
 use rounds_protocol::{Signer, SoftwareKey};
+use sha2::Sha256;
 
 use crate::disk::SystemDisk;
-use crate::outside::{Clock, KeyStore, KeyStoreFault, Outside, Randomness};
+use crate::outside::{Clock, KeyStore, KeyStoreFault, Outside, PinKey, Randomness};
 
 /// The system's clocks. On Linux the monotonic one counts from boot and through sleep, and the boot has a name; on
 /// other systems each process is a boot of its own, which only widens time intervals.
@@ -72,12 +74,31 @@ impl Randomness for SystemRandom {
     }
 }
 
+/// The key for PINs in software.
+pub struct SoftwarePinKey(zeroize::Zeroizing<[u8; 32]>);
+
+impl SoftwarePinKey {
+    /// From its bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(zeroize::Zeroizing::new(bytes))
+    }
+}
+
+impl PinKey for SoftwarePinKey {
+    fn mac(&self, bytes: &[u8]) -> Result<[u8; 32], KeyStoreFault> {
+        let keyed = Hmac::<Sha256>::new_from_slice(&*self.0)
+            .map_err(|e| KeyStoreFault { doing: "checking a PIN".into(), reason: e.to_string() })?;
+        Ok(keyed.chain_update(bytes).finalize().into_bytes().into())
+    }
+}
+
 /// Keys as files of mode 0600 in a folder of their own. For the command line only: a phone has hardware for this.
 pub struct FileKeyStore {
     folder: PathBuf,
 }
 
 const DEVICE_KEY: &str = "device-key";
+const PIN_KEY: &str = "pin-key";
 
 impl FileKeyStore {
     /// Keys in this folder; it is made on the first write.
@@ -116,6 +137,25 @@ impl KeyStore for FileKeyStore {
                 return Ok(Arc::new(key));
             }
         }
+    }
+
+    fn pin_key(&self) -> Result<Option<Arc<dyn PinKey>>, KeyStoreFault> {
+        let Some(bytes) = self.get(PIN_KEY)? else { return Ok(None) };
+        let secret: [u8; 32] = bytes.as_slice().try_into().map_err(|_| KeyStoreFault {
+            doing: "reading the key for PINs".into(),
+            reason: format!("it has {} bytes instead of 32", bytes.len()),
+        })?;
+        Ok(Some(Arc::new(SoftwarePinKey::from_bytes(secret))))
+    }
+
+    fn create_pin_key(&self) -> Result<Arc<dyn PinKey>, KeyStoreFault> {
+        if let Some(key) = self.pin_key()? {
+            return Ok(key);
+        }
+        let mut secret = zeroize::Zeroizing::new([0; 32]);
+        SystemRandom.fill(&mut *secret);
+        self.put(PIN_KEY, &*secret)?;
+        Ok(Arc::new(SoftwarePinKey::from_bytes(*secret)))
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, KeyStoreFault> {

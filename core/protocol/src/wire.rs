@@ -268,6 +268,15 @@ impl WireDoc {
     }
 }
 
+/// A document shows in a feed no more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LeftDoc {
+    /// The document.
+    pub doc: DocRef,
+    /// Its version when it left: whoever holds it at this version or a later one has heard where it shows now.
+    pub version: u64,
+}
+
 /// What changed in one feed since its cursor.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct FeedPage {
@@ -275,6 +284,13 @@ pub struct FeedPage {
     pub feed: Feed,
     /// Changed documents in order of their change number.
     pub docs: Vec<WireDoc>,
+    /// Documents that left the feed between the cursor and this page's end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<LeftDoc>,
+    /// The cursor lies before what the server still remembers of documents that left: the phone reads this feed from
+    /// its beginning, and what does not come again is not in it any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
     /// The cursor after them.
     pub number: u64,
     /// Whether the feed has more.

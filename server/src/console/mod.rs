@@ -32,7 +32,7 @@ pub use evidence::{Frame, Item, Picture, Review};
 pub use held::HeldAction;
 pub use message::{MessagePage, Trouble};
 pub use order::{AssetFacts, OrderPage};
-pub use people::{PeoplePage, Person, RefusedPerson};
+pub use people::{Admitted, PeoplePage, Person, RefusedPerson};
 pub use phones::{Enrolment, Phone, PhoneState, PhonesPage, Queue};
 pub use review::{Blocker, ReviewRight};
 pub use set_aside::{AlarmKind, AlarmRow, SetAsidePage, SetAsideRow, Why};

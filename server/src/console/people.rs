@@ -1,13 +1,14 @@
 //! People: who may do what, one line each.
 
 use askama::Template;
-use rounds_model::things::Role;
+use rounds_model::things::{Occasion, Role};
 
 use super::desk::{Desk, Layout, ROLES, Tab, role_code, role_word};
 use super::icons::Icon;
 use super::state::{Chip, Tone};
+use super::timeline::occasion_word;
 use super::words::{Words, fill};
-use super::{RenderError, write_out};
+use super::{Millis, RenderError, write_out};
 
 /// The people.
 #[derive(Debug, Clone)]
@@ -46,6 +47,21 @@ pub struct Person {
     pub role: Role,
     /// False once the rights were taken.
     pub active: bool,
+    /// When he was last admitted on a phone without the server, where he was.
+    pub admitted: Option<Admitted>,
+}
+
+/// Somebody of the desk let a person in on his phone.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// Who did.
+    pub by: String,
+    /// On which phone: `K7`.
+    pub prefix: String,
+    /// Why it was needed.
+    pub occasion: Occasion,
+    /// When, as best known.
+    pub at: Millis,
 }
 
 #[derive(Template)]
@@ -62,6 +78,7 @@ struct Line<'p> {
     person: &'p Person,
     role: &'static str,
     chip: Chip,
+    admitted: Option<String>,
     may_revoke: bool,
     revoke_name: String,
 }
@@ -69,6 +86,8 @@ struct Line<'p> {
 impl PeoplePage {
     /// Writes the page in the words' language.
     pub fn render(&self, w: &Words) -> Result<String, RenderError> {
+        let l = Layout::new(&self.desk, w, Tab::People);
+        let times = l.times();
         let mut people: Vec<&Person> = self.people.iter().collect();
         people.sort_by_key(|person| (!person.active, person.name.as_str()));
         let lines = people.into_iter().map(|person| Line {
@@ -79,12 +98,19 @@ impl PeoplePage {
             } else {
                 Chip::new(Tone::Quiet, Icon::Void, w.person_revoked)
             },
+            admitted: person.admitted.as_ref().map(|admitted| {
+                let why = occasion_word(admitted.occasion, w);
+                let ago = times.ago(admitted.at);
+                fill(
+                    w.person_admitted,
+                    &[("name", &admitted.by), ("prefix", &admitted.prefix), ("why", &why), ("ago", &ago)],
+                )
+            }),
             revoke_name: fill(w.revoke_person, &[("name", &person.name)]),
             may_revoke: self.may_change && person.active,
         });
         let lines = lines.collect();
         let roles = ROLES.into_iter().map(|role| (role_code(role), role_word(role, w))).collect();
-        let l = Layout::new(&self.desk, w, Tab::People);
         write_out("people", &PeopleTemplate { l, w, page: self, lines, roles })
     }
 

@@ -4,7 +4,7 @@ mod order;
 
 pub(super) use order::{item, late_files_order, order, picture, ready_order, young_order};
 
-use rounds_model::things::{Choice, HoldReason, OrderState, Role};
+use rounds_model::things::{Choice, HoldReason, Occasion, OrderState, Role};
 use rounds_model::{HeldCode, RejectCode};
 
 use super::*;
@@ -279,6 +279,12 @@ pub(super) fn people() -> PeoplePage {
         name: name.into(),
         role,
         active,
+        admitted: (name == "Wang Fang 王芳").then(|| Admitted {
+            by: "Sun Lei 孙磊".into(),
+            prefix: "K7".into(),
+            occasion: Occasion::LockedOut,
+            at: ago(2, 10),
+        }),
     };
     PeoplePage {
         desk: desk("/people"),

@@ -1,6 +1,6 @@
 //! The timeline: who did what, when, by which device; newest first; three times only where they differ.
 
-use rounds_model::things::{Choice, EntryMark, Fate, Field, HoldReason, Priority, Slot};
+use rounds_model::things::{Choice, EntryMark, Fate, Field, HoldReason, Occasion, Priority, Slot};
 use rounds_model::{Interval, RejectCode};
 
 use super::Millis;
@@ -115,6 +115,16 @@ pub(super) fn slot_word(slot: Slot, w: &Words) -> &'static str {
     }
 }
 
+/// Why somebody had to be admitted on a phone.
+pub(super) fn occasion_word(occasion: Occasion, w: &Words) -> &'static str {
+    match occasion {
+        Occasion::First => w.admit_first,
+        Occasion::LockedOut => w.admit_locked_out,
+        Occasion::LeaseOver => w.admit_lease_over,
+        Occasion::NewPin => w.admit_new_pin,
+    }
+}
+
 /// Why an action was not applied.
 pub(super) fn reject_word(code: RejectCode, w: &Words) -> &'static str {
     match code {
@@ -201,6 +211,8 @@ pub enum Act {
     Cancelled,
     /// Opened it again.
     Reopened,
+    /// Its time on phones was over.
+    Archived,
     /// Decided a held action.
     HeldDecided {
         /// Whose action it was.
@@ -212,6 +224,13 @@ pub enum Act {
     Discarded {
         /// Whose action it was, where it is known.
         of: String,
+    },
+    /// Admitted somebody on a shared phone.
+    Admitted {
+        /// Whom.
+        whom: String,
+        /// Why it was needed.
+        occasion: Occasion,
     },
     /// Changed a field.
     Changed {
@@ -254,11 +273,13 @@ impl Act {
             Act::ClosedWithoutEvidence => (w.act_closed_without, "", ""),
             Act::Cancelled => (w.act_cancelled, "", ""),
             Act::Reopened => (w.act_reopened, "", ""),
+            Act::Archived => (w.act_archived, "", ""),
             Act::HeldDecided { of, choice } => {
                 let chosen = fill(choice_word(*choice, w), &[("name", of), ("first", &first)]);
                 return fill(w.act_held_decided, &[("who", &who), ("name", of), ("item", &chosen)]);
             }
             Act::Discarded { of } => (w.act_discarded, "", of.as_str()),
+            Act::Admitted { whom, occasion } => (w.act_admitted, occasion_word(*occasion, w), whom.as_str()),
             Act::Changed { to } => {
                 return fill(
                     w.act_changed,
@@ -273,7 +294,7 @@ impl Act {
     fn mark(&self) -> (Tone, Icon) {
         match self {
             Act::Raised => (Tone::Quiet, Icon::Plus),
-            Act::Assigned { .. } | Act::Grabbed => (Tone::Quiet, Icon::Person),
+            Act::Assigned { .. } | Act::Grabbed | Act::Admitted { .. } => (Tone::Quiet, Icon::Person),
             Act::Accepted => (Tone::Quiet, Icon::Check),
             Act::Declined | Act::CannotComplete => (Tone::Late, Icon::Cross),
             Act::Travelled => (Tone::Quiet, Icon::Travel),
@@ -290,6 +311,7 @@ impl Act {
             Act::Closed => (Tone::Ok, Icon::Accepted),
             Act::ClosedWithoutEvidence => (Tone::Hold, Icon::Accepted),
             Act::Cancelled | Act::Discarded { .. } => (Tone::Quiet, Icon::Void),
+            Act::Archived => (Tone::Quiet, Icon::Layers),
             Act::HeldDecided { .. } => (Tone::Ok, Icon::Eye),
         }
     }

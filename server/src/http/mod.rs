@@ -7,6 +7,7 @@ mod writer;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -44,7 +45,26 @@ pub async fn serve(
 ) -> io::Result<()> {
     let writer = Writer::start(core.clone())?;
     let app = App { core, shown, writer };
-    axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
+    let clock = tokio::spawn(keep_to_the_clock(app.clone()));
+    let served = axum::serve(listener, router(app)).with_graceful_shutdown(stop).await;
+    clock.abort();
+    served
+}
+
+/// How often what has become due is looked for.
+const EVERY: Duration = Duration::from_hours(1);
+
+/// Does what is due, at once and then every hour.
+async fn keep_to_the_clock(app: App) {
+    let mut hours = tokio::time::interval(EVERY);
+    loop {
+        hours.tick().await;
+        match app.blocking(Core::do_what_is_due).await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(archived)) => tracing::info!("{archived} orders went to the archive"),
+            Ok(Err(fault)) => tracing::error!("doing what is due: {fault}"),
+        }
+    }
 }
 
 fn router(app: App) -> Router {

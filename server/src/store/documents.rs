@@ -4,7 +4,7 @@
 use rounds_model::things::{
     Asset, Device, DeviceState, Entry, Evidence, Location, Order, OrderFace, Person, Site,
 };
-use rounds_model::{DocRef, Document, Id, Kind};
+use rounds_model::{DocRef, Document, Feed, Id, Kind, Millis};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::feeds::Viewer;
@@ -84,6 +84,22 @@ pub(crate) fn parts_of(
     seen(viewer, rows)
 }
 
+/// Whether a document is a timeline entry or evidence of this thing.
+pub(crate) fn is_part_of(document: &Document, of: &DocRef) -> bool {
+    match &document.doc.kind {
+        Kind::Entry => document.read::<Entry>().is_ok_and(|entry| entry.subject == *of),
+        Kind::Evidence => document.read::<Evidence>().is_ok_and(|evidence| evidence.subject == *of),
+        Kind::Site
+        | Kind::Location
+        | Kind::Asset
+        | Kind::Tag
+        | Kind::Person
+        | Kind::Device
+        | Kind::Order
+        | Kind::Other(_) => false,
+    }
+}
+
 fn seen(viewer: &Viewer, rows: Vec<Stored>) -> Result<Vec<Document>> {
     let mut documents = Vec::with_capacity(rows.len());
     for row in rows {
@@ -132,7 +148,7 @@ pub(crate) fn code_of(document: &Document) -> Option<(Option<Id>, String)> {
 }
 
 /// Writes a changed document under its change number, with everything it is looked up by.
-pub(crate) fn write(db: &Connection, document: &Document, number: u64) -> Result<()> {
+pub(crate) fn write(db: &Connection, document: &Document, number: u64, now: Millis) -> Result<()> {
     let (kind, id) = (document.doc.kind.as_str(), document.doc.id);
     let json =
         |e: serde_json::Error| ServerError::Internal { doing: "writing a document", reason: e.to_string() };
@@ -147,6 +163,9 @@ pub(crate) fn write(db: &Connection, document: &Document, number: u64) -> Result
             add_to_sum(db, &feed, document.doc.summand(version).wrapping_neg())?;
             db.prepare_cached("DELETE FROM feed_docs WHERE feed = ?1 AND number = ?2")?
                 .execute(params![feed, old])?;
+            if document.feeds.iter().all(|stays| stays.to_string() != feed) {
+                gone(db, &feed, number, document, now)?;
+            }
         }
     }
     db.prepare_cached(
@@ -169,6 +188,22 @@ pub(crate) fn write(db: &Connection, document: &Document, number: u64) -> Result
             .execute(params![feed.to_string(), number, kind, Blob(&id)])?;
     }
     index(db, document)
+}
+
+/// Notes that a document shows in a feed no more. Should it ever come back, it comes under a higher number.
+fn gone(db: &Connection, feed: &str, number: u64, document: &Document, now: Millis) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO feed_gone (feed, number, kind, id, version, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        feed,
+        number,
+        document.doc.kind.as_str(),
+        Blob(&document.doc.id),
+        document.version,
+        now.0
+    ])?;
+    Ok(())
 }
 
 /// Sums wrap around, which a signed column's own addition would not.
@@ -201,7 +236,9 @@ fn index(db: &Connection, document: &Document) -> Result<()> {
         Kind::Entry => document.read::<Entry>().map_err(unreadable)?.subject,
         Kind::Evidence => document.read::<Evidence>().map_err(unreadable)?.subject,
         Kind::Order => {
-            let face = document.read::<Order>().map_err(unreadable)?.face();
+            let order = document.read::<Order>().map_err(unreadable)?;
+            note_ended(db, document, &order)?;
+            let face = order.face();
             let text = serde_json::to_string(&face)
                 .map_err(|e| ServerError::internal("writing an order's face")(&e))?;
             db.prepare_cached("INSERT OR REPLACE INTO faces (orders, version, face) VALUES (?1, ?2, ?3)")?
@@ -221,6 +258,31 @@ fn index(db: &Connection, document: &Document) -> Result<()> {
     db.prepare_cached("INSERT OR IGNORE INTO parts (subject, kind, id) VALUES (?1, ?2, ?3)")?
         .execute(params![subject.to_string(), document.doc.kind.as_str(), Blob(&id)])?;
     Ok(())
+}
+
+/// Keeps the list of ended orders that are still on phones and that nothing keeps there.
+fn note_ended(db: &Connection, document: &Document, order: &Order) -> Result<()> {
+    let id = document.doc.id;
+    let on_phones = document.feeds.contains(&Feed::Work(order.site)) && order.held.is_empty();
+    match order.ended_at.filter(|_| on_phones) {
+        Some(ended) => db
+            .prepare_cached("INSERT OR REPLACE INTO ended (orders, at) VALUES (?1, ?2)")?
+            .execute(params![Blob(&id), ended.latest.0])?,
+        None if document.version > 1 => {
+            db.prepare_cached("DELETE FROM ended WHERE orders = ?1")?.execute([Blob(&id)])?
+        }
+        None => 0,
+    };
+    Ok(())
+}
+
+/// Orders that ended before a moment and are still on phones, the longest ago first, and when they ended.
+pub(crate) fn ended_before(db: &Connection, moment: Millis, most: usize) -> Result<Vec<(Id, Millis)>> {
+    let mut statement =
+        db.prepare_cached("SELECT orders, at FROM ended WHERE at <= ?1 ORDER BY at, orders LIMIT ?2")?;
+    let rows = statement
+        .query_map(params![moment.0, most], |r| Ok((r.get::<_, Raw<Id>>(0)?.0, Millis(r.get(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Takes numbers for `count` changes; returns the first. Call it at the end of a transaction, so

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rounds_model::things::{Person, Role};
 use rounds_model::{DeviceId, DocRef, Document, Feed, Id, Kind, Millis};
 use rounds_planted::{Bug, planted};
-use rounds_protocol::wire::{FeedPage, WireDoc};
-use rusqlite::{Connection, params};
+use rounds_protocol::wire::{FeedPage, LeftDoc, WireDoc};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::documents::{self, stored_of};
 use super::{Raw, people};
@@ -30,10 +30,12 @@ impl Viewer {
     /// The rulebook, which decides over everything there is.
     pub(crate) const RULEBOOK: Viewer = Viewer { sees: Sees::Everything };
 
-    /// One person, by his grants as they stand.
+    /// One person at the console, by his grants as they stand: what has left the phones he still sees there.
     pub(crate) fn person(db: &Connection, person: Id) -> Result<Viewer> {
         let mut feeds = BTreeSet::new();
         add_feeds(db, person, &mut feeds)?;
+        let archives: Vec<Feed> = feeds.iter().filter_map(archive_beside).collect();
+        feeds.extend(archives);
         Ok(Viewer { sees: Sees::Feeds(feeds) })
     }
 
@@ -62,7 +64,7 @@ impl Viewer {
             Sees::Everything => true,
             Sees::Feeds(mine) => mine.iter().any(|feed| match feed {
                 Feed::Desk(mine) => site.is_none_or(|site| site == *mine),
-                Feed::Org | Feed::Person(_) | Feed::Work(_) | Feed::Registry(_) => false,
+                Feed::Org | Feed::Person(_) | Feed::Work(_) | Feed::Registry(_) | Feed::Archive(_) => false,
             }),
         }
     }
@@ -79,8 +81,17 @@ impl Viewer {
             Feed::Work(_) => 2,
             Feed::Desk(_) => 3,
             Feed::Registry(_) => 4,
+            Feed::Archive(_) => 5,
         });
         feeds
+    }
+}
+
+/// Who sees a site's work sees what of it was archived.
+fn archive_beside(feed: &Feed) -> Option<Feed> {
+    match feed {
+        Feed::Work(site) => Some(Feed::Archive(*site)),
+        Feed::Org | Feed::Person(_) | Feed::Registry(_) | Feed::Desk(_) | Feed::Archive(_) => None,
     }
 }
 
@@ -126,6 +137,45 @@ fn every_site(db: &Connection) -> Result<Vec<Id>> {
 /// A page ends after so many bytes of bodies: a slow line carries it within one request's time.
 const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
 
+/// A page tells of at most so many documents that left.
+const MOST_GONE: usize = 2000;
+
+/// What left a feed after one number and up to another, with the numbers. To whom the feed is new nothing left it.
+fn gone_between(db: &Connection, feed: Feed, since: u64, through: u64) -> Result<Vec<(u64, LeftDoc)>> {
+    if since == 0 {
+        return Ok(Vec::new());
+    }
+    let mut statement = db.prepare_cached(
+        "SELECT number, kind, id, version FROM feed_gone
+         WHERE feed = ?1 AND number > ?2 AND number <= ?3 ORDER BY number LIMIT ?4",
+    )?;
+    let rows = statement.query_map(params![feed.to_string(), since, through, MOST_GONE], |row| {
+        let doc = DocRef::new(Kind::from(row.get::<_, String>(1)?), row.get::<_, Raw<Id>>(2)?.0);
+        Ok((row.get(0)?, LeftDoc { doc, version: row.get(3)? }))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Up to which number the departures of a feed are forgotten; 0 for none.
+fn horizon(db: &Connection, feed: Feed) -> Result<u64> {
+    let number = db
+        .prepare_cached("SELECT number FROM horizons WHERE feed = ?1")?
+        .query_row([feed.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(number.unwrap_or(0))
+}
+
+/// Forgets what left before a moment; a phone that has not heard of it reads the feed anew.
+pub(crate) fn forget_gone(db: &Connection, before: Millis) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO horizons (feed, number) SELECT feed, max(number) FROM feed_gone WHERE at < ?1 GROUP BY feed
+         ON CONFLICT (feed) DO UPDATE SET number = max(number, excluded.number)",
+    )?
+    .execute([before.0])?;
+    db.prepare_cached("DELETE FROM feed_gone WHERE at < ?1")?.execute([before.0])?;
+    Ok(())
+}
+
 /// What changed in a feed since a number, in order of change; at most `limit` documents. `end` is
 /// the counter of the same snapshot: where the feed has no more, the cursor moves up to it.
 pub(crate) fn page(
@@ -138,8 +188,20 @@ pub(crate) fn page(
 ) -> Result<FeedPage> {
     // A cursor from a counter that ran further than this one: read the feed anew.
     let since = if since > end { 0 } else { since };
+    let nothing = FeedPage {
+        feed,
+        docs: Vec::new(),
+        gone: Vec::new(),
+        anew: false,
+        number: since,
+        more: false,
+        checksum: None,
+    };
     if !viewer.may_see(&[feed]) {
-        return Ok(FeedPage { feed, docs: Vec::new(), number: since, more: false, checksum: None });
+        return Ok(nothing);
+    }
+    if since > 0 && since < horizon(db, feed)? {
+        return Ok(FeedPage { anew: true, number: 0, more: true, ..nothing });
     }
     let mut statement = db.prepare_cached(
         "SELECT d.kind, d.id, d.version, d.number, d.feeds, d.body, d.applied
@@ -169,12 +231,20 @@ pub(crate) fn page(
             body: row.body,
         });
     }
-    let number = match docs.last() {
+    let mut number = match docs.last() {
         Some(last) if more && !planted(Bug::CursorPastPage) => last.number,
         None if more => since,
         _ if planted(Bug::ReadsUncommitted) => end + 1,
         _ => end,
     };
+    let gone = gone_between(db, feed, since, number)?;
+    if let Some((last, _)) = gone.last().filter(|_| gone.len() == MOST_GONE && number > since) {
+        // The rest of them, and what was changed after the last of these, come with the next page.
+        more |= *last < number;
+        number = number.min(*last);
+        docs.retain(|doc| doc.number <= number);
+    }
+    let gone = gone.into_iter().map(|(_, gone)| gone).collect();
     let checksum = if more { None } else { Some(documents::sum_of(db, &feed.to_string())?) };
-    Ok(FeedPage { feed, docs, number, more, checksum })
+    Ok(FeedPage { docs, gone, number, more, checksum, ..nothing })
 }

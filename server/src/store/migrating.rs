@@ -15,7 +15,7 @@ use crate::error::{Result, ServerError};
 
 /// Every schema there was, in order.
 pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("migrations/0002_courier.sql")];
+    &[include_str!("schema.sql"), include_str!("migrations/0002_courier_and_archive.sql")];
 
 /// What was received: no migration touches it.
 const LOGS: [&str; 3] = ["log", "heads", "ops"];

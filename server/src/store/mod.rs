@@ -54,13 +54,7 @@ pub(crate) fn check_sqlite() -> Result<()> {
 }
 
 /// Makes the database of a new server. It stands under its name only when it is whole.
-pub(crate) fn make(
-    path: &Path,
-    keys: &ServerKeys,
-    server_epoch: Id,
-    created: i64,
-    schema: usize,
-) -> Result<()> {
+pub(crate) fn make(path: &Path, keys: &ServerKeys, server_epoch: Id, created: i64) -> Result<()> {
     let draft = path.with_extension("db.new");
     match std::fs::remove_file(&draft) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -78,7 +72,7 @@ pub(crate) fn make(
     let mut db = Connection::open(&draft)?;
     db.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;")?;
     let tx = db.transaction()?;
-    for sql in migrating::MIGRATIONS.iter().take(schema) {
+    for sql in migrating::MIGRATIONS {
         tx.execute_batch(sql)?;
     }
     tx.execute(
@@ -90,7 +84,7 @@ pub(crate) fn make(
         (Blob(&keys.claim.device), &keys.claim.key.0, SERVER_PREFIX),
     )?;
     tx.pragma_update(None, "application_id", APPLICATION)?;
-    tx.pragma_update(None, "user_version", schema)?;
+    tx.pragma_update(None, "user_version", migrating::newest())?;
     tx.commit()?;
     db.close().map_err(|(_, e)| e)?;
     std::fs::rename(&draft, path).map_err(ServerError::disk("giving the new database its name", path))?;

@@ -94,6 +94,15 @@ pub(crate) fn leased(db: &Connection, device: DeviceId, now: Millis) -> Result<V
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Notes that a person works on a device although the server did not let him in; a lease he has stays as it is.
+pub(crate) fn note_at_work(db: &Connection, device: DeviceId, person: Id) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO leases (device, person, until) VALUES (?1, ?2, 0) ON CONFLICT DO NOTHING",
+    )?
+    .execute((Blob(&device), Blob(&person)))?;
+    Ok(())
+}
+
 /// Whether the person ever signed in on the device: an op of it may name him as its actor.
 pub(crate) fn signed_in_ever(db: &Connection, device: DeviceId, person: Id) -> Result<bool> {
     Ok(db

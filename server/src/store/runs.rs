@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Blob, counter};
 use crate::error::Result;
 
-/// A run begins. A store of the first schema keeps none.
+/// A run begins. A store from before runs were kept keeps none.
 pub(crate) fn begin(db: &Connection, run: Id) -> Result<()> {
     if are_kept(db)? {
         let first = counter(db)?;

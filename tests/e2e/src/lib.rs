@@ -18,6 +18,7 @@ pub mod process;
 pub mod storm;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use rounds_model::things::{Grant, Name, Role};
@@ -25,7 +26,7 @@ use rounds_model::{Action, DocRef, Id, Kind};
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
 use rounds_phone::{Cancel, Phone, SyncOutcome, system};
 use rounds_server::secrets::Cost;
-use rounds_server::{Act, Core, NewSecret, Outside, Settings};
+use rounds_server::{Act, Clock, Core, NewSecret, Outside, Settings};
 
 /// What the technician types to sign in.
 pub const CODE: &str = "t1";
@@ -40,6 +41,12 @@ pub fn settings() -> Settings {
 /// Opens a server in a folder.
 pub fn open(dir: &Path) -> Result<Core> {
     Core::open_with(dir, Outside::real(), settings())
+        .with_context(|| format!("opening the server in {}", dir.display()))
+}
+
+/// Opens a server in a folder, on a clock of the test's.
+pub fn open_at(dir: &Path, clock: Arc<dyn Clock>) -> Result<Core> {
+    Core::open_with(dir, Outside { clock, ..Outside::real() }, settings())
         .with_context(|| format!("opening the server in {}", dir.display()))
 }
 

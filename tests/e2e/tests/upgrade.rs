@@ -9,6 +9,9 @@ use rounds_phone::system::system;
 use rounds_phone::{Cancel, Phone, SyncOutcome};
 use rounds_server::FileState;
 
+/// The newest schema of phone and server.
+const NEWEST: u32 = 2;
+
 fn fixtures() -> Vec<Fixture> {
     let mut paths: Vec<_> = std::fs::read_dir(FOLDER)
         .expect("the folder of fixtures")
@@ -40,8 +43,8 @@ fn a_phone_of_every_older_schema_keeps_its_log_and_drains_it() {
         assert_eq!(log_of(&phone), fixture.log, "schema {}: count and content", fixture.schema);
         let queued = phone.queue().expect("reads").len();
         assert_eq!(queued, QUEUED, "schema {}", fixture.schema);
-        let snapshot = store.join("phone.db.before-2");
-        assert!(snapshot.exists(), "as it was before");
+        let snapshot = store.join(format!("phone.db.before-{NEWEST}"));
+        assert_eq!(snapshot.exists(), fixture.schema < NEWEST, "as it was before");
         drop(phone);
         let phone = opened(&store);
         assert!(!snapshot.exists(), "it opened twice: the snapshot is not needed any more");
@@ -53,7 +56,8 @@ fn a_phone_of_every_older_schema_keeps_its_log_and_drains_it() {
         assert_eq!(pictures, promised);
 
         let core = open(&server).expect("a server of an older schema opens");
-        assert!(server.join("rounds.db.before-2").exists(), "as it was before");
+        let snapshot = server.join(format!("rounds.db.before-{NEWEST}"));
+        assert_eq!(snapshot.exists(), fixture.schema < NEWEST, "as it was before");
         let line = Direct(&core);
         phone.sign_in(Some(&line), CODE, PIN).expect("signs in");
         let mut report = phone.sync(&line, None, &Cancel::new()).expect("syncs");

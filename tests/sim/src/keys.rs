@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rounds_phone::outside::{KeyStore, KeyStoreFault, PinCost, Randomness};
+use rounds_phone::outside::{KeyStore, KeyStoreFault, PinCost, PinKey, Randomness};
+use rounds_phone::system::SoftwarePinKey;
 use rounds_protocol::{Signer, SoftwareKey};
 
 use crate::network::lock;
@@ -13,6 +14,7 @@ use crate::network::lock;
 pub struct Keyring {
     dice: Arc<dyn Randomness>,
     device: Mutex<Option<Arc<SoftwareKey>>>,
+    pins: Mutex<Option<Arc<SoftwarePinKey>>>,
     named: Mutex<BTreeMap<String, Vec<u8>>>,
     file: Mutex<Option<u64>>,
 }
@@ -20,7 +22,13 @@ pub struct Keyring {
 impl Keyring {
     /// An empty key store.
     pub fn new(dice: Arc<dyn Randomness>) -> Self {
-        Self { dice, device: Mutex::default(), named: Mutex::default(), file: Mutex::new(Some(0)) }
+        Self {
+            dice,
+            device: Mutex::default(),
+            pins: Mutex::default(),
+            named: Mutex::default(),
+            file: Mutex::new(Some(0)),
+        }
     }
 
     /// Another one with the same keys, as a phone of another seed needs it.
@@ -29,6 +37,7 @@ impl Keyring {
         Self {
             dice,
             device: Mutex::new(lock(&self.device).clone()),
+            pins: Mutex::new(lock(&self.pins).clone()),
             named: Mutex::new(lock(&self.named).clone()),
             file: Mutex::new(*lock(&self.file)),
         }
@@ -69,6 +78,22 @@ impl KeyStore for Keyring {
                 break Arc::new(key);
             }
         };
+        *kept = Some(Arc::clone(&key));
+        Ok(key)
+    }
+
+    fn pin_key(&self) -> Result<Option<Arc<dyn PinKey>>, KeyStoreFault> {
+        Ok(lock(&self.pins).clone().map(|key| key as Arc<dyn PinKey>))
+    }
+
+    fn create_pin_key(&self) -> Result<Arc<dyn PinKey>, KeyStoreFault> {
+        let mut kept = lock(&self.pins);
+        if let Some(key) = kept.as_ref() {
+            return Ok(Arc::<SoftwarePinKey>::clone(key));
+        }
+        let mut secret = [0; 32];
+        self.dice.fill(&mut secret);
+        let key = Arc::new(SoftwarePinKey::from_bytes(secret));
         *kept = Some(Arc::clone(&key));
         Ok(key)
     }

@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::doc::Document;
 use crate::feed::Feed;
 use crate::rules::page::{Desk, Sought, Stop};
-use crate::rules::{Effect, evidence};
+use crate::rules::{Effect, evidence, people};
 use crate::things::{EntryMark, HeldNote};
 use crate::verdict::{HeldCode, RejectCode, Verdict};
 
@@ -52,6 +52,9 @@ pub(super) fn rejected(desk: &Desk, code: RejectCode, field: Option<&str>) -> Re
 /// Where the line shows: with its subject, else with the site the action names, else at the desk of
 /// the whole organisation.
 fn feeds_of(desk: &Desk) -> Result<Vec<Feed>, Stop> {
+    if let Action::Admit { .. } = desk.op.action {
+        return people::feeds_of_admission(desk);
+    }
     if let Sought::Here(doc) = desk.document(&desk.op.subject)? {
         return Ok(doc.feeds);
     }

@@ -1,5 +1,6 @@
 //! The rulebook: what an op does. `decide` is pure; [`settle`] drives it with a reader.
 
+mod archive;
 mod comment;
 mod evidence;
 mod field;
@@ -76,6 +77,7 @@ pub fn decide(op: &Op, stamp: &Stamp, found: &Lookups) -> Decision {
             Ok(set_aside::repaired(&desk, repaired, effect))
         })
         .or_else(kept)
+        .and_then(|effect| archive::brought_back(&desk, effect))
         .and_then(|effect| with_what_was_seen(&desk, effect));
     match outcome {
         Ok(effect) => Decision::Effect(Box::new(effect)),
@@ -124,6 +126,7 @@ fn rule_of(desk: &Desk) -> Result<Effect, Stop> {
         Action::BindTag { identifier, to } => registry::bind_tag(desk, identifier, to),
         Action::AddPerson { code, name, grants } => people::add(desk, code, name, grants),
         Action::SetRights { grants, active } => people::set_rights(desk, grants, *active),
+        Action::Admit { .. } => people::admit(desk),
         Action::EnrolDevice { prefix, name, key_storage } => {
             people::enrol_device(desk, prefix, name, key_storage)
         }
@@ -146,6 +149,8 @@ fn rule_of(desk: &Desk) -> Result<Effect, Stop> {
         | Action::Close { .. }
         | Action::Cancel { .. }
         | Action::Reopen { .. } => order::act(desk),
+        Action::Archive => archive::archive(desk),
+        Action::Remember(closing) => archive::remember(desk, closing),
         Action::Change(field) => field::change(desk, field),
         Action::AttachEvidence(attachment) => evidence::attach(desk, attachment),
         Action::EvidenceStored { grade, sha256, at } => evidence::stored(desk, *grade, sha256, *at),

@@ -108,7 +108,9 @@ impl<'a> Desk<'a> {
     pub fn seen_face(&self) -> Result<Option<OrderFace>, Stop> {
         match self.ask(Lookup::SeenBy(self.op.id))? {
             Answer::Face(face) => Ok(Some(face.clone())),
-            Answer::Absent | Answer::NotOnThisPhone | Answer::Doc(_) | Answer::Kept(_) => Ok(None),
+            Answer::Absent | Answer::NotOnThisPhone | Answer::Doc(_) | Answer::Docs(_) | Answer::Kept(_) => {
+                Ok(None)
+            }
         }
     }
 
@@ -116,8 +118,18 @@ impl<'a> Desk<'a> {
     pub fn kept(&self, op: OpId) -> Result<Sought<KeptOp>, Stop> {
         Ok(match self.ask(Lookup::Kept(op))? {
             Answer::Kept(kept) => Sought::Here((**kept).clone()),
-            Answer::Absent | Answer::Face(_) | Answer::Doc(_) => Sought::Absent,
+            Answer::Absent | Answer::Face(_) | Answer::Doc(_) | Answer::Docs(_) => Sought::Absent,
             Answer::NotOnThisPhone => Sought::Elsewhere,
+        })
+    }
+
+    /// Timeline entries and evidence of a thing, as far as this side has them.
+    pub fn parts(&self, of: &DocRef) -> Result<Vec<Document>, Stop> {
+        Ok(match self.ask(Lookup::Parts(of.clone()))? {
+            Answer::Docs(parts) => parts.clone(),
+            Answer::Absent | Answer::NotOnThisPhone | Answer::Doc(_) | Answer::Face(_) | Answer::Kept(_) => {
+                Vec::new()
+            }
         })
     }
 
@@ -146,6 +158,14 @@ impl<'a> Desk<'a> {
         } else {
             Err(Stop::Rejected(RejectCode::NoRight, Some("actor")))
         }
+    }
+
+    /// Who acts, as he stands; none where he is not known, or not a person.
+    pub fn actor(&self) -> Result<Option<(Document, Person)>, Stop> {
+        Ok(match self.document(&DocRef::new(Kind::Person, self.op.actor))? {
+            Sought::Here(doc) => doc.read().ok().map(|person| (doc, person)),
+            Sought::Absent | Sought::Elsewhere => None,
+        })
     }
 
     /// What only the server may say.
@@ -185,6 +205,14 @@ impl<'a> Desk<'a> {
     pub fn revised<T: serde::Serialize>(&self, mut document: Document, body: &T) -> Document {
         document.version += 1;
         document.body = body_of(body);
+        self.mark(&mut document);
+        document
+    }
+
+    /// The document as it is, in other feeds, one version on.
+    pub fn moved(&self, mut document: Document, feeds: Vec<Feed>) -> Document {
+        document.version += 1;
+        document.feeds = feeds;
         self.mark(&mut document);
         document
     }
@@ -249,7 +277,7 @@ pub(super) fn with_facts<const N: usize>(mut entry: Document, more: [(&str, Valu
 fn sought(answer: &Answer) -> Sought<Document> {
     match answer {
         Answer::Doc(doc) => Sought::Here((**doc).clone()),
-        Answer::Absent | Answer::Face(_) | Answer::Kept(_) => Sought::Absent,
+        Answer::Absent | Answer::Face(_) | Answer::Kept(_) | Answer::Docs(_) => Sought::Absent,
         Answer::NotOnThisPhone => Sought::Elsewhere,
     }
 }

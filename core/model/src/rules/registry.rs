@@ -57,6 +57,7 @@ pub(super) fn add_asset(desk: &Desk) -> Result<Effect, Stop> {
         serial: serial.clone(),
         status: AssetStatus::InService,
         retired_at: 0,
+        closings: Vec::new(),
         rest: Map::new(),
     };
     Ok(Effect::applied(vec![desk.new_doc(desk.op.subject.clone(), vec![Feed::Registry(*site)], &asset)]))

@@ -38,7 +38,7 @@ pub(super) fn ended(desk: &Desk, doc: Document, entry: Entry, fate: Fate) -> Doc
 /// The site whose desk decides about a line; none for what belongs to the whole organisation.
 pub(super) fn site_of(feeds: &[Feed]) -> Option<Id> {
     feeds.iter().find_map(|feed| match feed {
-        Feed::Work(site) | Feed::Registry(site) | Feed::Desk(site) => Some(*site),
+        Feed::Work(site) | Feed::Registry(site) | Feed::Desk(site) | Feed::Archive(site) => Some(*site),
         Feed::Org | Feed::Person(_) => None,
     })
 }

@@ -20,8 +20,9 @@ use crate::verdict::{HeldCode, RejectCode};
 /// What a supervisor may make of an op held for this reason: `what` is its action's name, `state` that
 /// of its order as it stands now, where it is on one. Console, command line and apps offer just these.
 pub fn choices(code: HeldCode, what: &str, state: Option<OrderState>) -> &'static [Choice] {
-    // Whoever settles does it himself and not through another's settlement that came too late.
-    if matches!(what, "op.settle" | "op.discard") {
+    // Whoever settles does it himself and not through another's settlement that came too late; and nobody is let in
+    // on a phone afterwards and from elsewhere.
+    if matches!(what, "op.settle" | "op.discard" | "person.admit") {
         return &[Choice::SetAside];
     }
     let over = state.is_some_and(OrderState::is_final);
@@ -93,6 +94,7 @@ pub(super) fn settle(desk: &Desk, op: OpId, choice: Choice, words: &str) -> Resu
                 && let Some(open) = reopened(order.state, order.holder.is_some(), !order.assignees.is_empty())
             {
                 order.state = open;
+                order.ended_at = None;
             }
             beside = let_count(desk, &mut held)?;
         }

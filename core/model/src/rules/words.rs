@@ -27,6 +27,7 @@ pub(super) fn of(action: &Action) -> (String, Map<String, Value>) {
         | Action::BindTag { .. }
         | Action::AddPerson { .. }
         | Action::SetRights { .. }
+        | Action::Admit { .. }
         | Action::EnrolDevice { .. }
         | Action::RaiseOrder { .. }
         | Action::Assign { .. }
@@ -38,6 +39,8 @@ pub(super) fn of(action: &Action) -> (String, Map<String, Value>) {
         | Action::Submit
         | Action::AcceptItem { .. }
         | Action::Return
+        | Action::Archive
+        | Action::Remember(_)
         | Action::Change(_)
         | Action::AttachEvidence(_)
         | Action::EvidenceStored { .. } => String::new(),
@@ -59,6 +62,7 @@ fn facts(action: &Action) -> Map<String, Value> {
         Action::AttachEvidence(a) => json!({ "evidence": a.evidence, "item": a.item, "slot": a.slot }),
         Action::EvidenceStored { grade, .. } => json!({ "grade": grade }),
         Action::SetRights { grants, active } => json!({ "grants": grants, "active": active }),
+        Action::Admit { occasion } => json!({ "occasion": occasion }),
         Action::AddPerson { code, name, .. } => json!({ "code": code, "name": name }),
         Action::AddSite { code, name }
         | Action::AddLocation { code, name, .. }
@@ -69,8 +73,10 @@ fn facts(action: &Action) -> Map<String, Value> {
         Action::Settle { op, choice, .. } => json!({ "op": op, "choice": choice }),
         Action::Discard { op, .. } => json!({ "op": op }),
         Action::Close { without_evidence } => json!({ "without_evidence": without_evidence.is_some() }),
+        Action::Remember(closing) => json!({ "number": closing.number }),
         Action::RetireAsset { .. }
         | Action::RevokeDevice { .. }
+        | Action::Archive
         | Action::Accept
         | Action::Decline { .. }
         | Action::Travel

@@ -11,9 +11,9 @@ mod set_aside;
 pub use entry::{Entry, EntryMark};
 pub use evidence::{Evidence, EvidenceState, FileFacts, Grade, Slot, Stored};
 pub use order::{
-    Field, FieldMark, HeldNote, HoldReason, Item, ItemEvidence, ItemReview, Offer, Order, OrderFace,
-    OrderState, Priority,
+    Field, FieldMark, HeldNote, HoldReason, Item, ItemEvidence, ItemReview, KEPT_ON_PHONES_MS, Offer, Order,
+    OrderFace, OrderState, Priority,
 };
-pub use people::{Device, DeviceState, Grant, Person, Role};
-pub use places::{Asset, AssetStatus, Location, Name, Site, Tag, TagState};
+pub use people::{Device, DeviceState, Grant, Occasion, Person, Role};
+pub use places::{Asset, AssetStatus, Closing, Location, MOST_CLOSINGS, Name, Site, Tag, TagState};
 pub use set_aside::{Became, Choice, Fate, KeptOp};

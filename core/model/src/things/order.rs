@@ -255,6 +255,9 @@ pub struct OrderFace {
     pub assignees: Vec<Id>,
 }
 
+/// Closed and cancelled work stays on phones for 90 days (DESIGN §13), in milliseconds.
+pub const KEPT_ON_PHONES_MS: i64 = 90 * 24 * 3_600_000;
+
 /// A work order (工单).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Order {
@@ -304,6 +307,9 @@ pub struct Order {
     /// Who completed it.
     #[serde(default)]
     pub completed_by: Option<Id>,
+    /// When it was closed or cancelled, as best known; none while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Interval>,
     /// What waits for a supervisor's decision.
     #[serde(default)]
     pub held: Vec<HeldNote>,

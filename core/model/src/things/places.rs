@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::doc::DocRef;
 use crate::id::Id;
+use crate::things::order::OrderState;
+use crate::time::Interval;
 
 /// A name in both languages of the field. Either may stand alone.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -92,9 +94,32 @@ pub struct Asset {
     /// The document version at which it was retired; 0 while in use.
     #[serde(default)]
     pub retired_at: u64,
+    /// Its last closed orders whose documents have left the phones, oldest first; at most [`MOST_CLOSINGS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closings: Vec<Closing>,
     /// Fields of newer versions.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// A piece of equipment remembers so many of its last closed orders.
+pub const MOST_CLOSINGS: usize = 5;
+
+/// What equipment remembers of a closed order.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Closing {
+    /// The order.
+    pub order: Id,
+    /// Its number.
+    pub number: String,
+    /// What was wrong.
+    pub title: String,
+    /// How it ended: closed or cancelled.
+    pub state: OrderState,
+    /// Who completed it, where somebody did.
+    pub by: Option<Id>,
+    /// When it ended, as best known.
+    pub at: Interval,
 }
 
 /// The life of a tag.

@@ -266,7 +266,7 @@ impl World {
         let Action::Settle { .. } = op.action else { return };
         let there = settle(op, stamp, |lookup| {
             Ok::<_, Infallible>(match lookup {
-                Lookup::Kept(_) => Answer::NotOnThisPhone,
+                Lookup::Kept(_) | Lookup::Parts(_) => Answer::NotOnThisPhone,
                 Lookup::Doc(_) | Lookup::SeenBy(_) | Lookup::Coded { .. } => self.answer(op, lookup),
             })
         });
@@ -281,11 +281,20 @@ impl World {
         }
     }
 
+    fn parts(&self, of: &DocRef) -> Vec<Document> {
+        let subject = serde_json::to_value(of).expect("a name");
+        let is_part = |doc: &&Document| {
+            matches!(doc.doc.kind, Kind::Entry | Kind::Evidence) && doc.body.get("subject") == Some(&subject)
+        };
+        self.docs.values().filter(is_part).cloned().collect()
+    }
+
     fn answer(&self, op: &Op, lookup: &Lookup) -> Answer {
         match lookup {
             Lookup::Kept(kept) => {
                 self.kept.get(kept).map_or(Answer::Absent, |k| Answer::Kept(Box::new(k.clone())))
             }
+            Lookup::Parts(of) => Answer::Docs(self.parts(of)),
             Lookup::Doc(doc) => {
                 self.docs.get(doc).map_or(Answer::Absent, |d| Answer::Doc(Box::new(d.clone())))
             }

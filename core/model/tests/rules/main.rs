@@ -1,5 +1,7 @@
 //! The rulebook seen from outside.
 
+mod admit;
+mod archive;
 mod desk;
 mod nights;
 mod order;

@@ -5,7 +5,6 @@ use rounds_protocol::Hash;
 use rusqlite::{Connection, Row, params};
 
 use crate::error::Fault;
-use crate::store::migrating;
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -56,10 +55,6 @@ pub(crate) fn add(db: &Connection, carried: &Carried) -> Result<(), Fault> {
 
 /// All of them, oldest first.
 pub(crate) fn all(db: &Connection) -> Result<Vec<Carried>, Fault> {
-    // A fixture of an older schema has no such table.
-    if cfg!(feature = "old-schemas") && migrating::schema_of(db)? < 2 {
-        return Ok(Vec::new());
-    }
     let mut query = db.prepare_cached(
         "SELECT bundle, path, device, prefix, ops, files, size, taken, problem FROM carried ORDER BY taken, bundle",
     )?;

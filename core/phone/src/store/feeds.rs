@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rounds_model::{DocRef, Feed};
 use rounds_planted::{Bug, planted};
+use rounds_protocol::wire::LeftDoc;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::Fault;
@@ -48,6 +49,24 @@ pub(crate) fn read_anew(db: &Connection, feed: &Feed) -> Result<(), Fault> {
     db.execute("UPDATE base SET number = 0 WHERE instr(feeds, '\"' || ?1 || '\"') > 0", [&feed])?;
     db.execute("UPDATE cursor SET number = 0, anew = 1 WHERE feed = ?1", [&feed])?;
     Ok(())
+}
+
+/// A document shows in a feed no more, as the server says of one of its versions: whoever has that one or a later one
+/// knows where it shows. It goes, unless it shows elsewhere or ops of this phone stand on it.
+pub(crate) fn left(db: &Connection, feed: &Feed, gone: &LeftDoc) -> Result<bool, Fault> {
+    let Some(mut document) = in_layer(db, Layer::Base, &gone.doc)? else { return Ok(false) };
+    if document.version >= gone.version || !document.feeds.contains(feed) {
+        return Ok(false);
+    }
+    document.feeds.retain(|other| other != feed);
+    let seen: BTreeSet<Feed> = cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
+    let shows = document.feeds.iter().any(|other| seen.contains(other));
+    if shows || !touching(db, &gone.doc)?.is_empty() {
+        put_base(db, &document, 0)?;
+    } else {
+        remove(db, Layer::Base, &gone.doc)?;
+    }
+    Ok(true)
 }
 
 /// Adds to the checksums of these feeds. Sums wrap around, which a signed column's own addition would not.

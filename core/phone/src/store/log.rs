@@ -180,6 +180,17 @@ pub(crate) fn owed(db: &Connection) -> Result<Vec<OpId>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Whether an action of this name about this thing waits for its verdict.
+pub(crate) fn has_undecided_about(db: &Connection, action: &str, subject: Id) -> Result<bool, Fault> {
+    Ok(db
+        .prepare_cached(
+            "SELECT 1 FROM log WHERE received = 0 AND decided IS NULL AND action = ?1 AND subject = ?2
+             UNION ALL
+             SELECT 1 FROM log WHERE received = 1 AND decided IS NULL AND action = ?1 AND subject = ?2",
+        )?
+        .exists(params![action, subject.as_bytes()])?)
+}
+
 /// Keeps a verdict; the first one stays. Whether it was new. It says nothing of the link: an op that was linked anew
 /// meanwhile is offered again at its new place, which a receipt must name.
 pub(crate) fn decide(db: &Connection, decided: &Decided) -> Result<bool, Fault> {

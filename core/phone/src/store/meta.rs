@@ -1,6 +1,8 @@
 //! Small facts by name: who this phone is, the last anchor, who is signed in.
 
-use rounds_model::{Anchor, DeviceId, Id, Millis, TimeFacts};
+use std::collections::BTreeMap;
+
+use rounds_model::{Anchor, DeviceId, Id, Millis, OpId, TimeFacts};
 use rounds_protocol::cert::Chain;
 use rounds_protocol::wire::{BackedUpThrough, Mark};
 use rounds_protocol::{Hash, PublicKey};
@@ -78,6 +80,8 @@ facts! {
     anchor / put_anchor ("anchor"): Anchor;
     /// Who is signed in.
     session / put_session ("session"): Id;
+    /// Whom a supervisor let in here, by which op, until the server has decided it.
+    admissions / put_admissions ("admissions"): BTreeMap<Id, OpId>;
     /// The counter of numbers born here.
     counter / put_counter ("counter"): u32;
     /// How many epochs this phone's log had before this one: the suffix of numbers.

@@ -96,11 +96,6 @@ pub(crate) struct Keys {
 impl Store {
     /// Opens the store in `folder`, making one where the folder is empty or not there. A damaged one is mended first.
     pub(crate) fn open(folder: &Path, outside: &Outside) -> Result<Self, Fault> {
-        Self::open_at(folder, outside, migrating::newest())
-    }
-
-    /// The same at an older schema, which only fixtures of upgrades need.
-    pub(crate) fn open_at(folder: &Path, outside: &Outside, schema: u32) -> Result<Self, Fault> {
         let version = rusqlite::version_number();
         if version < OLDEST_SQLITE {
             return Err(Fault::Public(PhoneError::Failed {
@@ -128,7 +123,7 @@ impl Store {
         let db = connected(&path, &keys.database, is_new)?;
         let sick = Sick { path: &path, key: &keys.database, outside, vault: &vault, noted };
         let (mut db, report) = mend::mended(db, &sick)?;
-        migrating::bring(&mut db, &path, disk.as_ref(), schema)?;
+        migrating::bring(&mut db, &path, disk.as_ref(), migrating::newest())?;
         if let Some(report) = &report {
             mend::tell(&db, outside.clock.wall(), report)?;
         }

@@ -12,7 +12,7 @@ pub(crate) struct Known {
     pub id: Id,
     pub code: String,
     pub name: String,
-    /// Argon2id of the PIN, PHC string.
+    /// What the PIN is checked with; see [`crate::verifier`].
     pub verifier: String,
     pub lease_ms: i64,
     /// Server time.
@@ -47,6 +47,14 @@ pub(crate) fn by_code(db: &Connection, code: &str) -> Result<Option<Known>, Faul
         .optional()?)
 }
 
+/// Whoever has this id.
+pub(crate) fn by_id(db: &Connection, id: Id) -> Result<Option<Known>, Fault> {
+    Ok(db
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM person WHERE id = ?1"))?
+        .query_row([id.as_bytes()], known_of)
+        .optional()?)
+}
+
 /// Everyone who signed in here.
 pub(crate) fn all(db: &Connection) -> Result<Vec<Known>, Fault> {
     let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM person ORDER BY code"))?;
@@ -54,7 +62,7 @@ pub(crate) fn all(db: &Connection) -> Result<Vec<Known>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The server let this person in on this phone.
+/// The server, or a supervisor, let this person in on this phone.
 pub(crate) fn admit(db: &Connection, known: &Known) -> Result<(), Fault> {
     db.execute("DELETE FROM person WHERE id = ?1 OR code = ?2", params![known.id.as_bytes(), known.code])?;
     db.execute(
@@ -90,5 +98,20 @@ pub(crate) fn note_attempt(db: &Connection, id: Id, failures: u32, mono: i64, bo
 pub(crate) fn renew(db: &Connection, id: Id, until: Millis) -> Result<(), Fault> {
     db.prepare_cached("UPDATE person SET lease_until = ?2 WHERE id = ?1")?
         .execute(params![id.as_bytes(), until.0])?;
+    Ok(())
+}
+
+/// The same PIN is checked with this from now on.
+pub(crate) fn put_verifier(db: &Connection, id: Id, verifier: &str) -> Result<(), Fault> {
+    db.execute("UPDATE person SET verifier = ?2 WHERE id = ?1", params![id.as_bytes(), verifier])?;
+    Ok(())
+}
+
+/// The person's lease here is over, and this takes the place of what his PIN was checked with.
+pub(crate) fn turn_away(db: &Connection, id: Id, verifier: &str) -> Result<(), Fault> {
+    db.execute(
+        "UPDATE person SET lease_until = 0, verifier = ?2 WHERE id = ?1",
+        params![id.as_bytes(), verifier],
+    )?;
     Ok(())
 }

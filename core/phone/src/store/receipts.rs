@@ -27,12 +27,12 @@ pub(crate) enum Receipt {
 /// Notes what the server holds of an epoch: everything up to `seq`, nothing after. `current` is the epoch this
 /// phone writes. Where the log held there is not this one nothing is noted.
 pub(crate) fn receipt(db: &Connection, current: Id, through: &ReceivedThrough) -> Result<Receipt, Fault> {
-    let own: Option<Hash> = db
-        .prepare_cached("SELECT link FROM log WHERE epoch = ?1 AND seq = ?2")?
-        .query_row(params![through.epoch.as_bytes(), through.seq], |row| Ok(Hash(row.get(0)?)))
+    let own: Option<(i64, Hash)> = db
+        .prepare_cached("SELECT n, link FROM log WHERE epoch = ?1 AND seq = ?2")?
+        .query_row(params![through.epoch.as_bytes(), through.seq], |row| Ok((row.get(0)?, Hash(row.get(1)?))))
         .optional()?;
     match own {
-        Some(own) if own != through.link => return Ok(Receipt::Forks),
+        Some((_, own)) if own != through.link => return Ok(Receipt::Forks),
         None if through.epoch == current && through.seq > last_seq(db, current)? => {
             return Ok(Receipt::Older);
         }
@@ -43,8 +43,19 @@ pub(crate) fn receipt(db: &Connection, current: Id, through: &ReceivedThrough) -
         }
         Some(_) | None => {}
     }
-    db.prepare_cached("UPDATE log SET received = 1 WHERE received = 0 AND epoch = ?1 AND seq <= ?2")?
-        .execute(params![through.epoch.as_bytes(), through.seq])?;
+    // Rows of an epoch lie in the order of their places: up to this row, so that the many after it are not looked at.
+    db.prepare_cached(
+        "UPDATE log SET received = 1 WHERE received = 0 AND n <= ?3 AND epoch = ?1 AND seq <= ?2",
+    )?
+    .execute(params![through.epoch.as_bytes(), through.seq, own.map_or(i64::MAX, |(n, _)| n)])?;
+    // What is held is the beginning of an epoch: where the next place is not, none after it is.
+    let next: Option<bool> = db
+        .prepare_cached("SELECT received FROM log WHERE epoch = ?1 AND seq = ?2")?
+        .query_row(params![through.epoch.as_bytes(), through.seq + 1], |row| row.get(0))
+        .optional()?;
+    if next == Some(false) {
+        return Ok(Receipt::Agrees);
+    }
     // A server that lost its tail gets it again.
     let lost = db
         .prepare_cached(

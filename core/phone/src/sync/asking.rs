@@ -7,8 +7,8 @@ use rounds_protocol::{MAX_STRETCH_BYTES, Signer, WIRE_VERSION, cbor};
 use serde_bytes::ByteBuf;
 
 use crate::error::Fault;
+use crate::gate;
 use crate::heart::Core;
-use crate::session;
 use crate::standing;
 use crate::store::feeds;
 use crate::store::log::{self, LogRow};
@@ -40,7 +40,7 @@ pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<A
         Ok(Asked {
             rows,
             cursors,
-            people: session::with_lease(db, &core.outside)?.into_iter().map(|known| known.id).collect(),
+            people: gate::with_lease(db, &core.outside)?.into_iter().map(|known| known.id).collect(),
             owed: log::owed(db)?,
             sent,
             report,

@@ -9,8 +9,8 @@ use rusqlite::Connection;
 
 use crate::error::Fault;
 use crate::exchange::Exchange;
+use crate::gate;
 use crate::observe::Topic;
-use crate::session;
 use crate::store::{Store, documents, files};
 use crate::sync::{Halt, Run};
 
@@ -56,7 +56,7 @@ impl Run<'_> {
 fn wanted(store: &Store, outside: &crate::outside::Outside) -> Result<Vec<Wanted>, Fault> {
     let db = &store.db;
     let mut orders: Vec<Id> = Vec::new();
-    for known in session::with_lease(db, outside)? {
+    for known in gate::with_lease(db, outside)? {
         orders.extend(of_interest(db, known.id)?);
     }
     orders.sort_unstable();

@@ -354,6 +354,6 @@ impl Run<'_> {
     }
 
     fn anyone(&self, store: &crate::store::Store) -> Result<bool, Fault> {
-        Ok(!crate::session::with_lease(&store.db, &self.core.outside)?.is_empty())
+        Ok(!crate::gate::with_lease(&store.db, &self.core.outside)?.is_empty())
     }
 }

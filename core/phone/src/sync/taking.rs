@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use rounds_model::things::{Evidence, Person};
+use rounds_model::things::Evidence;
 use rounds_model::{Anchor, DocRef, Feed, Id, Kind, Millis};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{ReceivedThrough, SyncAnswer};
@@ -11,12 +11,13 @@ use rusqlite::Connection;
 
 use crate::bugs;
 use crate::error::{Fault, PhoneError};
+use crate::gate;
 use crate::outside::Outside;
 use crate::overlay;
 use crate::session;
 use crate::store::meta::{self, Membership};
 use crate::store::receipts::Receipt;
-use crate::store::{documents, feeds, files, log, people, receipts, retention};
+use crate::store::{documents, feeds, files, log, receipts, retention};
 
 /// What was taken.
 #[derive(Debug, Default)]
@@ -83,6 +84,7 @@ pub(super) fn take(
         }
         if log::decide(db, &decided)? {
             verdicts += 1;
+            gate::heard(db, &decided)?;
         }
     }
     let mut named = BTreeSet::new();
@@ -94,12 +96,22 @@ pub(super) fn take(
         bugs::commit_cursors(db, answer)?;
     }
     for page in &answer.feeds {
+        if page.anew {
+            feeds::read_anew(db, &page.feed)?;
+            (more, advanced) = (true, true);
+            continue;
+        }
         for wire in &page.docs {
             let number = wire.number;
             let document = wire.clone().into_document()?;
             if documents::put_base(db, &document, number)? {
                 note_stored(db, &document)?;
                 named.insert(document.doc);
+            }
+        }
+        for gone in &page.gone {
+            if feeds::left(db, &page.feed, gone)? {
+                named.insert(gone.doc.clone());
             }
         }
         advanced |= !before.iter().any(|(feed, number)| *feed == page.feed && *number >= page.number);
@@ -123,7 +135,9 @@ pub(super) fn take(
         }
     }
     let named_people = if more { &[] } else { people };
-    renew_leases(db, outside, named_people, answer.server_time)?;
+    let shown: BTreeSet<Feed> = feeds::cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
+    let is_shown = |person| shown.contains(&Feed::Person(person));
+    gate::renew_leases(db, outside, named_people, is_shown, answer.server_time)?;
     note_contact(db, outside, answer.server_time)?;
     if let Some(told) = &answer.backed_up {
         retention::note(db, told, answer.server_time)?;
@@ -190,23 +204,6 @@ fn note_stored(db: &Connection, document: &rounds_model::Document) -> Result<(),
         if same && (evidence.stored.has(grade) || planted(Bug::WordTakenForFiles)) {
             files::believed(db, document.doc.id, grade)?;
         }
-    }
-    Ok(())
-}
-
-/// The server was seen: the leases of people it still knows on this phone run from now. Who was named to it and, once
-/// every feed is read, is shown none of his own is not: his rights were taken or his lease at the server is over, and he
-/// has to sign in again.
-fn renew_leases(db: &Connection, outside: &Outside, people: &[Id], server_time: Millis) -> Result<(), Fault> {
-    const OVER: Millis = Millis(0);
-    let shown: BTreeSet<Feed> = feeds::cursors(db)?.into_iter().map(|(feed, _)| feed).collect();
-    for known in session::with_lease(db, outside)? {
-        let active =
-            documents::thing::<Person>(db, Kind::Person, known.id)?.is_none_or(|person| person.active);
-        let unknown = people.contains(&known.id) && !shown.contains(&Feed::Person(known.id));
-        let until =
-            if active && !unknown { Millis(server_time.0.saturating_add(known.lease_ms)) } else { OVER };
-        people::renew(db, known.id, until)?;
     }
     Ok(())
 }

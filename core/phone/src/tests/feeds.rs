@@ -1,6 +1,7 @@
 //! A feed that is not what the server has is found by its checksum and read anew, that feed alone.
 
 use rounds_model::{DocRef, Feed, Kind};
+use rounds_protocol::wire::LeftDoc;
 use serde_json::json;
 
 use super::World;
@@ -52,6 +53,55 @@ fn a_document_that_left_a_feed_without_a_word_goes() {
     registry_changes(&world);
     assert_eq!(world.sync().outcome, SyncOutcome::Done);
     assert!(!known(&world));
+}
+
+/// The tag of the world has moved to a feed that this phone does not read, and the server says so of this version.
+fn tag_has_left(world: &World, version: u64) -> DocRef {
+    let tag = DocRef::new(Kind::Tag, rounds_model::Id::of_tag("LEGACY-1"));
+    let feed = Feed::Registry(world.server.site);
+    world.server.publish(Kind::Tag, tag.id, vec![Feed::Desk(world.server.site)], &serde_json::Map::new());
+    world.server.with(|s| {
+        let number = s.newest_number();
+        s.gone.push((feed, number, LeftDoc { doc: tag.clone(), version }));
+    });
+    tag
+}
+
+#[test]
+fn what_left_a_feed_goes_by_its_name_and_nothing_is_read_anew() {
+    let world = World::at_work();
+    let tag = tag_has_left(&world, 2);
+    let report = world.sync();
+    assert_eq!((report.outcome, report.documents), (SyncOutcome::Done, 1), "nothing else came again");
+    assert!(world.phone().base_documents().expect("reads").iter().all(|d| d.doc != tag));
+    assert_eq!(world.sync().documents, 0);
+}
+
+#[test]
+fn a_document_known_at_the_version_that_left_or_a_later_one_stays() {
+    let world = World::at_work();
+    let pump = DocRef::new(Kind::Asset, world.server.pump);
+    let feed = Feed::Registry(world.server.site);
+    world.server.with(|s| {
+        let number = s.newest_number();
+        s.gone.push((feed, number + 1, LeftDoc { doc: pump.clone(), version: 1 }));
+    });
+    registry_changes(&world);
+    world.sync();
+    assert!(world.phone().asset(world.server.pump).is_ok(), "it had left, and is there again");
+}
+
+#[test]
+fn a_phone_that_was_away_beyond_the_horizon_reads_the_feed_anew() {
+    let world = World::at_work();
+    let tag = DocRef::new(Kind::Tag, rounds_model::Id::of_tag("LEGACY-1"));
+    world.server.publish(Kind::Tag, tag.id, vec![Feed::Desk(world.server.site)], &serde_json::Map::new());
+    world.server.with(|s| s.horizon = s.newest_number());
+    let order = world.raise("raised meanwhile");
+    assert_eq!(world.sync().outcome, SyncOutcome::Done);
+    assert!(world.phone().base_documents().expect("reads").iter().all(|d| d.doc != tag));
+    assert!(world.phone().asset(world.server.pump).is_ok());
+    assert_eq!(world.state_of(order), "assigned", "its log went on");
 }
 
 #[test]

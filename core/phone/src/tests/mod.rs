@@ -4,6 +4,7 @@
 mod captures;
 mod damage;
 mod feeds;
+mod gate;
 mod machine;
 mod retention;
 mod room;
@@ -29,12 +30,20 @@ use server::Server;
 /// A clock that tests move.
 pub(crate) struct HandClock {
     now: AtomicI64,
+    /// When the phone last booted.
+    booted: AtomicI64,
     boot: AtomicU64,
 }
 
 impl HandClock {
     pub fn forward(&self, ms: i64) {
         self.now.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// Off and on again: the monotonic clock begins anew.
+    pub fn reboot(&self) {
+        self.booted.store(self.now.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.boot.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -43,7 +52,7 @@ impl Clock for HandClock {
         Millis(1_700_000_000_000 + self.now.load(Ordering::Relaxed))
     }
     fn mono(&self) -> i64 {
-        self.now.fetch_add(1, Ordering::Relaxed)
+        self.now.fetch_add(1, Ordering::Relaxed) - self.booted.load(Ordering::Relaxed)
     }
     fn boot(&self) -> Id {
         Id::derived(&[&self.boot.load(Ordering::Relaxed).to_be_bytes()])
@@ -86,7 +95,11 @@ impl World {
     pub fn unenrolled() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a folder"),
-            clock: Arc::new(HandClock { now: AtomicI64::new(5_000_000), boot: AtomicU64::new(1) }),
+            clock: Arc::new(HandClock {
+                now: AtomicI64::new(5_000_000),
+                booted: AtomicI64::new(0),
+                boot: AtomicU64::new(1),
+            }),
             random: Arc::new(Counting(AtomicU64::new(1))),
             server: Server::new(),
             phone: None,

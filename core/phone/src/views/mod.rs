@@ -7,20 +7,24 @@
 //! | [`pictures`], [`timeline`] | its items with their pictures, its lines |
 //! | [`register`] | equipment, places, scans, search hits |
 //! | [`centre`] | home, queue, files, status |
+//! | [`gate`] | how people stand at the phone's gate |
 //! | [`can`] | what can be done about an op that was set aside |
 
 pub(crate) mod can;
 pub(crate) mod centre;
+pub(crate) mod gate;
 pub(crate) mod next;
 pub(crate) mod orders;
 pub(crate) mod pictures;
 pub(crate) mod register;
 pub(crate) mod timeline;
 
+pub use crate::gate::GateState;
 pub use can::OpView;
 pub use centre::{
     CaptureRow, FileView, Home, MendedView, PersonView, QueueRow, QueueState, Status, SyncChip,
 };
+pub use gate::GateRow;
 pub use next::NextStep;
 pub use orders::{HeldRow, OfferRow, OrderDetail, OrderFilter, OrderPage, OrderRow};
 pub use pictures::{ItemView, PictureView};

@@ -1,6 +1,6 @@
 //! Equipment, places, scans and search hits as screens show them.
 
-use rounds_model::things::{Asset, AssetStatus, Location, Order, Tag};
+use rounds_model::things::{Asset, AssetStatus, Closing, Location, MOST_CLOSINGS, Order, Person, Tag};
 use rounds_model::{DocRef, Document, Id, Kind};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -44,6 +44,26 @@ pub struct PlaceBrief {
     pub en: String,
 }
 
+/// A closed or cancelled order of a piece of equipment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct ClosingView {
+    /// The order.
+    pub order: String,
+    /// Its number.
+    pub number: String,
+    /// What was wrong.
+    pub title: String,
+    /// `closed` or `cancelled`.
+    pub state: String,
+    /// Name of who completed it, where somebody did and this phone knows him.
+    pub by: Option<String>,
+    /// When it ended, ms.
+    pub at: i64,
+    /// Whether the order itself is on this phone.
+    pub is_here: bool,
+}
+
 /// What a phone knows of a piece of equipment.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
@@ -70,6 +90,8 @@ pub struct AssetCard {
     pub tags: Vec<String>,
     /// Open work on it.
     pub open_orders: Vec<OrderRow>,
+    /// Its last closed and cancelled orders, newest first, also those that have left this phone.
+    pub closings: Vec<ClosingView>,
     /// Its own history, newest first.
     pub timeline: Vec<TimelineRow>,
 }
@@ -174,8 +196,47 @@ pub(crate) fn asset(db: &Connection, _outside: &Outside, id: Id) -> Result<Optio
             .collect::<Result<_, Fault>>()?,
         open_orders: open_of_asset(db, id)?,
         timeline: timeline(db, id, &[])?,
+        closings: closings(db, id, &asset)?,
         asset: brief_of(id, asset),
     }))
+}
+
+/// The last closings: orders that are still here, then what the equipment remembers of those that are not.
+fn closings(db: &Connection, id: Id, asset: &Asset) -> Result<Vec<ClosingView>, Fault> {
+    let ended = "kind = 'order' AND about = ?1 AND state IN ('closed', 'cancelled')";
+    let mut found: Vec<(Closing, bool)> = Vec::new();
+    for document in documents::select(db, ended, &[id.as_bytes()])? {
+        let order: Order = document.read()?;
+        let closing = Closing {
+            order: document.doc.id,
+            at: order.ended_at.unwrap_or(order.raised_at),
+            number: order.number,
+            title: order.title,
+            state: order.state,
+            by: order.completed_by,
+        };
+        found.push((closing, true));
+    }
+    for remembered in &asset.closings {
+        if found.iter().all(|(here, _)| here.order != remembered.order) {
+            found.push((remembered.clone(), false));
+        }
+    }
+    found.sort_by_key(|(closing, _)| std::cmp::Reverse(closing.at.middle()));
+    found.truncate(MOST_CLOSINGS);
+    let views = found.into_iter().map(|(closing, is_here)| {
+        let by = closing.by.map(|by| documents::thing::<Person>(db, Kind::Person, by)).transpose()?.flatten();
+        Ok(ClosingView {
+            order: closing.order.to_string(),
+            number: closing.number,
+            title: closing.title,
+            state: closing.state.as_str().to_owned(),
+            by: by.map(|person| person.name),
+            at: closing.at.middle().0,
+            is_here,
+        })
+    });
+    views.collect()
 }
 
 /// Finds equipment, places and orders by their words: what the server sent, and what was born or changed here.

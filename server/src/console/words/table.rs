@@ -187,6 +187,11 @@ words! {
     person_active: "在用", "active";
     person_revoked: "已停用", "revoked";
     person_add: "添加人员", "Add a person";
+    person_admitted: "{name} 在手机 {prefix} 上放行：{why} · {ago}", "admitted by {name} on {prefix}: {why} · {ago}";
+    admit_first: "首次登录", "first sign-in";
+    admit_locked_out: "PIN 输错被锁", "locked out by wrong PINs";
+    admit_lease_over: "离线期限已过", "lease over";
+    admit_new_pin: "重设本机 PIN", "new PIN for the phone";
     revoke_short: "停用", "Revoke";
     revoke_person: "停用 {name}", "Revoke {name}";
     revoke_person_why: "此人不能再登录；已做的记录全部保留。", "This person can no longer sign in. What was recorded stays.";
@@ -401,8 +406,10 @@ words! {
     act_cancelled: "{who} 取消工单", "{who} cancelled the order";
     act_reopened: "{who} 重新打开工单", "{who} opened it again";
     act_changed: "{who} 修改{item}：{name}", "{who} changed {item}: {name}";
+    act_archived: "已归档，不再出现在手机上", "Archived: no longer on phones";
     act_other: "{who}：{name}", "{who}: {name}";
     act_held_decided: "{who} 对 {name} 的待定操作作出决定：{item}", "{who} decided the held action of {name}: {item}";
+    act_admitted: "{who} 在本机放行 {name}：{item}", "{who} admitted {name} on the phone: {item}";
     act_discarded: "{who} 放弃了 {name} 的操作", "{who} gave up an action of {name}";
 
     // Why something was not applied.

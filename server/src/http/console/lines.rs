@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rounds_model::things::{Choice, Entry, EntryMark, Field, HoldReason, Order, Slot};
+use rounds_model::things::{Choice, Entry, EntryMark, Field, HoldReason, Occasion, Order, Slot};
 use rounds_model::{Document, Id, OpId};
 use serde::de::DeserializeOwned;
 
@@ -95,6 +95,11 @@ pub(super) fn item_of(entry: &Entry) -> Option<String> {
     fact(entry, "item")
 }
 
+/// Why somebody had to be admitted on a phone.
+pub(super) fn occasion_of(entry: &Entry) -> Option<Occasion> {
+    fact(entry, "occasion")
+}
+
 /// What was done, as the page says it.
 pub(super) fn act(entry: &Entry, directory: &Directory) -> Act {
     let item = || item_of(entry).unwrap_or_default();
@@ -135,7 +140,12 @@ pub(super) fn act(entry: &Entry, directory: &Directory) -> Act {
             Some(choice) => Act::HeldDecided { of: of(), choice },
             None => Act::Other { name: entry.what.clone() },
         },
+        "order.archive" => Act::Archived,
         "op.discard" => Act::Discarded { of: of() },
+        "person.admit" => match occasion_of(entry) {
+            Some(occasion) => Act::Admitted { whom: directory.person(entry.subject.id), occasion },
+            None => Act::Other { name: entry.what.clone() },
+        },
         "evidence.attach" => {
             Act::PhotoTaken { slot: fact(entry, "slot").unwrap_or(Slot::Scene), item: item() }
         }

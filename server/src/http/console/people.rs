@@ -3,17 +3,19 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use rounds_model::things::{Grant, Person, Role};
+use rounds_model::things::{Entry, EntryMark, Grant, Person, Role};
 use rounds_model::{Action, DocRef, Id, Kind, Verdict};
 use serde::Deserialize;
 
 use super::super::App;
-use super::directory::typed;
+use super::directory::{Directory, typed};
+use super::lines::occasion_of;
 use super::visitor::{AtTheDesk, redirect_with};
 use crate::act::{Act, NewSecret, NothingDone};
-use crate::console::{self, Notice, PeoplePage, Trouble, role_of};
+use crate::console::{self, Admitted, Notice, PeoplePage, Trouble, role_of};
 use crate::core::Core;
 use crate::error::Result;
+use crate::reading::Viewer;
 
 /// A console password has at least this many characters.
 const SHORTEST_PASSWORD: usize = 10;
@@ -103,7 +105,9 @@ async fn page(app: &App, desk: &AtTheDesk) -> Response {
 }
 
 fn people(core: &Core, person: Id) -> Result<Vec<console::Person>> {
-    let docs = core.documents(&core.viewer(person)?, &Kind::Person)?;
+    let viewer = core.viewer(person)?;
+    let directory = Directory::read(core, &viewer)?;
+    let docs = core.documents(&viewer, &Kind::Person)?;
     let mut people = Vec::with_capacity(docs.len());
     for doc in docs {
         let person: Person = typed(&doc)?;
@@ -113,9 +117,35 @@ fn people(core: &Core, person: Id) -> Result<Vec<console::Person>> {
             name: person.name,
             role: person.grants.iter().map(|grant| grant.role).max().unwrap_or(Role::Guard),
             active: person.active,
+            admitted: admitted(core, &viewer, &directory, &doc.doc)?,
         });
     }
     Ok(people)
+}
+
+/// The newest admission of a person that counts, where the viewer may see its line.
+fn admitted(
+    core: &Core,
+    viewer: &Viewer,
+    directory: &Directory,
+    person: &DocRef,
+) -> Result<Option<Admitted>> {
+    let mut newest: Option<Entry> = None;
+    for doc in core.parts(viewer, person, &Kind::Entry)? {
+        let entry: Entry = typed(&doc)?;
+        let is_newer = newest.as_ref().is_none_or(|known| known.at.middle() <= entry.at.middle());
+        if entry.what == "person.admit" && entry.mark == EntryMark::Applied && is_newer {
+            newest = Some(entry);
+        }
+    }
+    Ok(newest.and_then(|entry| {
+        Some(Admitted {
+            by: directory.person(entry.by),
+            prefix: directory.prefix(Id(entry.device.0))?,
+            occasion: occasion_of(&entry)?,
+            at: entry.at.middle().0,
+        })
+    }))
 }
 
 fn revoked(core: &Core, actor: Id, id: Id) -> Result<Option<(Verdict, Notice)>> {

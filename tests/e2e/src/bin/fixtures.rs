@@ -1,4 +1,5 @@
-//! Makes the fixtures of upgrades: `cargo run --release -p rounds-e2e --bin rounds-fixtures -- SCHEMA…` (all without one).
+//! Makes the fixture of the present schema: `cargo run --release -p rounds-e2e --bin rounds-fixtures`. It is made when a
+//! schema is finished and kept for ever: no later code can write an older schema.
 //!
 //! The same seed gives the same actions; keys and sealed bytes differ from run to run, as they do on phones.
 
@@ -18,8 +19,8 @@ use rounds_phone::system::FileKeyStore;
 use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome, SystemDisk};
 use rounds_server::Core;
 
-/// Schemas there are fixtures of.
-const SCHEMAS: [u32; 1] = [1];
+/// The newest schema, of phone and server.
+const SCHEMA: u32 = 2;
 /// Orders the server knows before the phone goes offline, and those raised after.
 const KNOWN: usize = 5;
 const BORN_OFFLINE: usize = 40;
@@ -75,31 +76,28 @@ impl rounds_server::Randomness for Dice {
 }
 
 fn main() -> Result<()> {
-    let asked: Vec<u32> = std::env::args().skip(1).map(|text| text.parse()).collect::<Result<_, _>>()?;
-    for schema in if asked.is_empty() { SCHEMAS.to_vec() } else { asked } {
-        let path = PathBuf::from(FOLDER).join(format!("schema-{schema}.cbor.gz"));
-        let fixture = made(schema).with_context(|| format!("making the fixture of schema {schema}"))?;
-        fixture.write(&path)?;
-        println!(
-            "{}: {} actions, {} files of pictures, {} bytes",
-            path.display(),
-            fixture.log.len(),
-            fixture.pictures.len(),
-            std::fs::metadata(&path)?.len()
-        );
-    }
+    let path = PathBuf::from(FOLDER).join(format!("schema-{SCHEMA}.cbor.gz"));
+    let fixture = made().with_context(|| format!("making the fixture of schema {SCHEMA}"))?;
+    fixture.write(&path)?;
+    println!(
+        "{}: {} actions, {} files of pictures, {} bytes",
+        path.display(),
+        fixture.log.len(),
+        fixture.pictures.len(),
+        std::fs::metadata(&path)?.len()
+    );
     Ok(())
 }
 
-fn made(schema: u32) -> Result<Fixture> {
+fn made() -> Result<Fixture> {
     let folder = tempfile::tempdir()?;
     let (server, store) = (folder.path().join("server"), folder.path().join("phone"));
     let time = Arc::new(Time(AtomicI64::new(0)));
     let outside =
-        rounds_server::Outside { clock: Arc::<Time>::clone(&time), randomness: Dice::new(u64::from(schema)) };
-    let core = Core::open_at_schema(&server, outside, settings(), schema as usize)?;
+        rounds_server::Outside { clock: Arc::<Time>::clone(&time), randomness: Dice::new(u64::from(SCHEMA)) };
+    let core = Core::open_with(&server, outside, settings())?;
     staffed(&core)?;
-    let phone = phone_of(&store, &time, schema)?;
+    let phone = phone_of(&store, &time)?;
     let line = Direct(&core);
     phone.enrol(&line, &core.invite("http://127.0.0.1:1")?.0.to_string(), "an old phone")?;
     phone.sign_in(Some(&line), CODE, PIN)?;
@@ -119,17 +117,17 @@ fn made(schema: u32) -> Result<Fixture> {
     drop(phone);
     drop(core);
     std::fs::remove_file(folder.path().join("camera.jpg"))?;
-    Fixture::of(folder.path(), schema, log, pictures)
+    Fixture::of(folder.path(), SCHEMA, log, pictures)
 }
 
-fn phone_of(store: &Path, time: &Arc<Time>, schema: u32) -> Result<Phone> {
+fn phone_of(store: &Path, time: &Arc<Time>) -> Result<Phone> {
     let outside = rounds_phone::Outside {
         clock: Arc::<Time>::clone(time),
-        random: Dice::new(1000 + u64::from(schema)),
+        random: Dice::new(1000 + u64::from(SCHEMA)),
         keys: Arc::new(FileKeyStore::new(store.join("keys"))),
         disk: Arc::new(SystemDisk { ballast: 0 }),
     };
-    Ok(Phone::open_at_schema(store, outside, schema)?)
+    Ok(Phone::open(store, outside)?)
 }
 
 fn raised(phone: &Phone, n: usize) -> Result<Id> {

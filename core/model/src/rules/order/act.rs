@@ -9,6 +9,7 @@ use crate::rules::order::guards;
 use crate::rules::order::table::{OrderAct, taken, transition};
 use crate::rules::page::{ANYONE, DESK, Desk, Stop};
 use crate::things::{EntryMark, ItemReview, Order, OrderFace, OrderState};
+use crate::time::Interval;
 use crate::verdict::{HeldCode, RejectCode};
 
 pub(in crate::rules) fn act(desk: &Desk) -> Result<Effect, Stop> {
@@ -91,7 +92,7 @@ fn moved(face: &OrderFace, act: OrderAct, next: OrderState, action: &Action, act
 
 fn apply(desk: &Desk, doc: Document, mut order: Order, act: OrderAct, next: OrderState) -> Effect {
     let from = order.state;
-    let after = leave_its_mark(desk.op, &mut order, act, next);
+    let after = leave_its_mark(desk.op, desk.stamp.at, &mut order, act, next);
     let entry = desk.entry(&doc.feeds, EntryMark::Applied, Some((from.as_str(), next.as_str())));
     let consequences = match desk.op.action {
         // Handed to review by itself: no final check is due.
@@ -103,13 +104,14 @@ fn apply(desk: &Desk, doc: Document, mut order: Order, act: OrderAct, next: Orde
 }
 
 /// What an action leaves on the order, besides its line.
-fn leave_its_mark(op: &Op, order: &mut Order, act: OrderAct, next: OrderState) -> OrderFace {
+fn leave_its_mark(op: &Op, at: Interval, order: &mut Order, act: OrderAct, next: OrderState) -> OrderFace {
     let actor = op.actor;
     let after = moved(&order.face(), act, next, &op.action, actor);
     order.state = after.state;
     order.holder = after.holder;
     order.assignees.clone_from(&after.assignees);
     order.hold = None;
+    order.ended_at = if order.state.is_final() { order.ended_at.or(Some(at)) } else { None };
     match &op.action {
         Action::Start => note_worker(order, actor),
         Action::Hold { reason, .. } => order.hold = Some(*reason),
@@ -166,7 +168,7 @@ pub(in crate::rules) fn take(desk: &Desk, order: &mut Order) -> Result<(), Stop>
         OrderAct::Decline if others => OrderState::Assigned,
         _ => taken(act).unwrap_or(order.state),
     };
-    leave_its_mark(desk.op, order, act, next);
+    leave_its_mark(desk.op, desk.stamp.at, order, act, next);
     Ok(())
 }
 
@@ -178,6 +180,7 @@ pub(in crate::rules) fn count_instead(order: &mut Order, by: Id) {
     order.completed_by = Some(by);
     order.state = OrderState::InReview;
     order.hold = None;
+    order.ended_at = None;
     for item in order.items.values_mut().filter(|i| i.evidence.iter().any(|e| e.by == by)) {
         item.review = ItemReview::Unreviewed;
     }

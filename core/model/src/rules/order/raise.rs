@@ -60,6 +60,7 @@ pub(in crate::rules) fn raise(desk: &Desk) -> Result<Effect, Stop> {
         fields: BTreeMap::new(),
         raised_by: desk.op.actor,
         raised_at: desk.stamp.at,
+        ended_at: None,
         completed_by: None,
         held: Vec::new(),
         offers: Vec::new(),

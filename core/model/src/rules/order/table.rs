@@ -100,9 +100,12 @@ impl OrderAct {
             | Action::BindTag { .. }
             | Action::AddPerson { .. }
             | Action::SetRights { .. }
+            | Action::Admit { .. }
             | Action::EnrolDevice { .. }
             | Action::RevokeDevice { .. }
             | Action::RaiseOrder { .. }
+            | Action::Archive
+            | Action::Remember(_)
             | Action::Change(_)
             | Action::AttachEvidence(_)
             | Action::EvidenceStored { .. }

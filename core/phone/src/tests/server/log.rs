@@ -87,6 +87,11 @@ impl State {
         }))
     }
 
+    /// The number of the newest change.
+    pub fn newest_number(&self) -> u64 {
+        self.number
+    }
+
     /// What parked ops waited for has come.
     pub fn release(&mut self) {
         self.parks = None;
@@ -118,7 +123,11 @@ impl State {
         let shown = self.docs.values().filter(|(_, document)| document.feeds.contains(&feed));
         let checksum =
             shown.fold(0_u64, |sum, (_, document)| sum.wrapping_add(document.doc.summand(document.version)));
-        FeedPage { feed, docs, number: self.number, more: false, checksum: Some(checksum) }
+        let gone = self.gone.iter().filter(|(left, number, _)| *left == feed && from > 0 && *number > from);
+        let gone = gone.map(|(_, _, gone)| gone.clone()).collect();
+        let anew = from > 0 && from < self.horizon;
+        let (number, more) = if anew { (0, true) } else { (self.number, false) };
+        FeedPage { feed, docs, gone, anew, number, more, checksum: Some(checksum) }
     }
 
     fn decide(&mut self, bytes: &OpBytes, seq: u64, epoch: Id, device: DeviceId) {
@@ -155,6 +164,7 @@ impl State {
                 Lookup::Doc(doc) => {
                     self.docs.get(doc).map_or(Found::Absent, |(_, d)| Found::Doc(Box::new(d.clone())))
                 }
+                Lookup::Parts(_) => Found::NotOnThisPhone,
                 Lookup::Kept(kept) => {
                     self.kept(*kept, stamp).map_or(Found::Absent, |k| Found::Kept(Box::new(k)))
                 }

@@ -21,7 +21,7 @@ use rounds_protocol::invitation::Invitation;
 use rounds_protocol::request::{self, SignedHeaders};
 use rounds_protocol::sealing::{OpeningKey, RecoveryKey};
 use rounds_protocol::wire::{
-    Answer, BackedUpThrough, Decided, EnrolAnswer, EnrolReply, EnrolRequest, Pause, QueueReport,
+    Answer, BackedUpThrough, Decided, EnrolAnswer, EnrolReply, EnrolRequest, LeftDoc, Pause, QueueReport,
     SignInAnswer, SignInRequest, SyncRequest,
 };
 use rounds_protocol::{Hash, MEDIA_TYPE, PublicKey, Signer as _, SoftwareKey, cbor, reply};
@@ -77,6 +77,10 @@ pub(crate) struct State {
     pub refuses_grade: Option<&'static str>,
     /// Milliseconds by which the server's clock has moved on.
     pub later: i64,
+    /// Documents that left a feed, under the number of the change that took them out.
+    pub gone: Vec<(Feed, u64, LeftDoc)>,
+    /// Departures up to this number are forgotten.
+    pub horizon: u64,
     /// What it says of its backups.
     pub backed_up: Option<BackedUpThrough>,
     pub largest_stretch: usize,
@@ -142,6 +146,7 @@ impl Server {
             serial: String::new(),
             status: AssetStatus::InService,
             retired_at: 0,
+            closings: Vec::new(),
             rest: serde_json::Map::new(),
         };
         let tag = Tag {
@@ -219,14 +224,31 @@ impl Server {
         (STANDARD.encode(&request.nonce), Answer::Enrol(reply))
     }
 
-    fn sign_in(&self, body: &[u8]) -> Answer {
+    /// Sets somebody's rights; what he loses counts from now on.
+    pub fn set_rights(&self, person: Id, grants: &[Role], active: bool) {
+        let doc = DocRef::new(Kind::Person, person);
+        let (version, mut body) = self.with(|state| {
+            let (_, found) = &state.docs[&doc];
+            (found.version, found.read::<Person>().expect("a person"))
+        });
+        body.grants = grants.iter().map(|role| Grant { role: *role, site: None }).collect();
+        body.active = active;
+        body.rights_cut_at = version + 1;
+        self.publish(Kind::Person, person, vec![Feed::Org], &body);
+    }
+
+    fn sign_in(&self, state: &State, body: &[u8]) -> Answer {
         let request: SignInRequest = cbor::decode("a request", body).expect("a request");
         let admitted = match (request.code.as_str(), request.pin.as_str()) {
             ("lee", "2468") => Some((self.lee, "Lee")),
             ("mai", "1357") => Some((self.mai, "Mai")),
             _ => None,
         };
-        Answer::SignIn(match admitted {
+        let is_active = |id: Id| {
+            let (_, document) = &state.docs[&DocRef::new(Kind::Person, id)];
+            document.read::<Person>().expect("a person").active
+        };
+        Answer::SignIn(match admitted.filter(|(id, _)| is_active(*id)) {
             Some((person, name)) => {
                 SignInAnswer::Admitted { person, name: name.into(), lease_ms: 14 * 24 * 3_600_000 }
             }
@@ -261,7 +283,7 @@ impl Server {
         }
         let nonce = Self::check(state, request);
         let answer = match request.path.as_str() {
-            "/v1/sign-in" => self.sign_in(&request.body),
+            "/v1/sign-in" => self.sign_in(state, &request.body),
             MISSING_PATH => {
                 state.missing(&cbor::decode("a question", &unpacked(request)).expect("a question"))
             }

@@ -16,12 +16,12 @@ use crate::store::files::{self, FileState};
 use crate::store::{log, meta, receipts};
 
 /// The lines of a table without its head.
-fn lines(csv: &'static str) -> Vec<Vec<&'static str>> {
+pub(super) fn lines(csv: &'static str) -> Vec<Vec<&'static str>> {
     csv.lines().skip(1).map(|line| line.split(',').collect()).collect()
 }
 
 /// Every pair of state and event stands in the table once.
-fn is_complete(lines: &[Vec<&str>]) {
+pub(super) fn is_complete(lines: &[Vec<&str>]) {
     let states: BTreeSet<&str> = lines.iter().map(|line| line[0]).collect();
     let events: BTreeSet<&str> = lines.iter().map(|line| line[1]).collect();
     let pairs: BTreeSet<(&str, &str)> = lines.iter().map(|line| (line[0], line[1])).collect();
