@@ -56,6 +56,9 @@ impl Core {
             return pause(Pause::Revoked);
         }
         if !headers.server_epoch.is_empty() && headers.server_epoch != self.server_epoch().to_string() {
+            if let Some(said) = self.is_behind(&headers.server_epoch, &device) {
+                self.begin_server_epoch(&said)?;
+            }
             return pause(Pause::BadSignature);
         }
         Ok(Ok(Signed { device, nonce: claimed.nonce, server_epoch: headers.server_epoch }))

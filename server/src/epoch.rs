@@ -10,6 +10,7 @@ use crate::core::Core;
 use crate::door::Signed;
 use crate::error::Result;
 use crate::store;
+use crate::store::devices::Known;
 use crate::store::inbox::{self, Alarm};
 use crate::store::runs;
 
@@ -53,6 +54,14 @@ impl Core {
                 format!("phone {prefix} was receipted up to {}, and {held} is held", stretch.first - 1)
             }))
         })
+    }
+
+    /// Whether a phone has heard from an epoch that began after this store's own, in words. Then the store is an older
+    /// copy of itself, from before that epoch.
+    pub(crate) fn is_behind(&self, heard: &str, device: &Known) -> Option<String> {
+        let heard = heard.parse::<Id>().ok()?.v7_time()?;
+        let own = self.server_epoch().v7_time()?;
+        (heard > own).then(|| format!("phone {} has heard from an epoch that began later", device.prefix))
     }
 
     /// From now on this is another store to phones.

@@ -66,8 +66,8 @@ impl World {
         carried.keys.is_another_file();
         let after = std::mem::replace(&mut carried.log, copy.log);
         carried.watch.forget();
-        // A copy from before the leases ran out has them run out again.
-        carried.is_away |= self.was_long_away;
+        // A copy from before a lease ran out, or a right was cut, has it happen again.
+        carried.is_away = true;
         // So has one from before the server was put back.
         carried.doubts |= self.was_put_back;
         for op in after {

@@ -104,8 +104,15 @@ impl World {
                 log.iter().filter(|op| op.verdict.as_deref() == Some("discarded")).map(|op| op.op.entry(0)),
             )
             .collect();
-        let lost: Vec<String> =
-            gone.iter().filter(|line| !of_nothing.contains(line)).map(ToString::to_string).collect();
+        let of = |line: &Id| {
+            let op = log.iter().find(|op| [op.op.entry(0), op.op.consequence(0).entry(0)].contains(line));
+            op.map_or_else(String::new, |op| format!(" of {} {}, {:?}", op.action, op.op, op.verdict))
+        };
+        let lost: Vec<String> = gone
+            .iter()
+            .filter(|line| !of_nothing.contains(line))
+            .map(|line| format!("{line}{}", of(line)))
+            .collect();
         if !lost.is_empty() {
             let says = format!("phone {phone}: timeline lines vanished: {}", lost.join(", "));
             self.violated(Oracle::Jumps, says);

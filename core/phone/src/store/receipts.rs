@@ -122,10 +122,12 @@ pub(crate) fn reopen(db: &Connection) -> Result<Vec<DocRef>, Fault> {
     Ok(docs)
 }
 
-/// Change numbers begin anew: verdicts of ops that still stand in the overlay are asked for again, with theirs.
+/// Change numbers begin anew: verdicts are asked for again, with theirs. Another store may have decided otherwise, also
+/// what this one settled long ago.
 pub(crate) fn forget_numbers(db: &Connection) -> Result<(), Fault> {
     db.execute_batch(
-        "UPDATE log SET decided = NULL, verdict = NULL, code = NULL, field = NULL WHERE open = 1;
+        "UPDATE log SET decided = NULL, verdict = NULL, code = NULL, field = NULL
+         WHERE verdict IS NOT 'discarded';
          DELETE FROM leave;",
     )?;
     Ok(())
