@@ -11,7 +11,7 @@ use crate::template::Template;
 use crate::world::Oracle;
 
 /// Each bug with the oracle that must see it.
-pub const BUGS: [(Bug, Oracle); 33] = [
+pub const BUGS: [(Bug, Oracle); 43] = [
     (Bug::AcksBeforeCommit, Oracle::Durable),
     (Bug::MigrationDropsLog, Oracle::Durable),
     (Bug::CaptureNotAdopted, Oracle::Lost),
@@ -45,6 +45,16 @@ pub const BUGS: [(Bug, Oracle); 33] = [
     (Bug::WallClockWins, Oracle::Later),
     (Bug::HeldNoteLost, Oracle::Lost),
     (Bug::LineLost, Oracle::Lost),
+    (Bug::EpochReused, Oracle::Stuck),
+    (Bug::SendFromIgnored, Oracle::Stuck),
+    (Bug::DiscardedRises, Oracle::Discarded),
+    (Bug::OldNumbersTrusted, Oracle::Later),
+    (Bug::CopiesAreOneLog, Oracle::Later),
+    (Bug::VerdictIsReceipt, Oracle::Stuck),
+    (Bug::LeavesBeforeDocument, Oracle::Jumps),
+    (Bug::HalfPlayed, Oracle::Jumps),
+    (Bug::BlindReceipt, Oracle::Lost),
+    (Bug::RollbackUnseen, Oracle::Diverged),
 ];
 
 /// What became of a planted bug.
