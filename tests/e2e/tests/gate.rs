@@ -191,7 +191,7 @@ fn where_her_rights_were_taken_meanwhile_his_lease_ends_and_his_work_counts() {
 }
 
 #[test]
-fn a_copy_of_the_store_without_its_key_store_lets_nobody_in_and_the_phone_goes_on() {
+fn a_wiped_key_for_pins_asks_for_the_server_once_and_nothing_is_lost() {
     let house = House::new();
     let phone = house.phone();
     raise(&phone, "pump leaks");
