@@ -7,6 +7,8 @@ use rounds_phone::{HttpTransport, Phone, PhoneError, system};
 use serde::Deserialize;
 use serde::de::value::{Error, StrDeserializer};
 
+use crate::keys::{PinVault, WithVault};
+
 /// One phone and its way to its server, made when it is first needed.
 pub(crate) struct Handset {
     pub phone: Phone,
@@ -15,10 +17,14 @@ pub(crate) struct Handset {
 }
 
 impl Handset {
-    /// Opens the phone whose store is in the folder.
-    pub fn open(folder: &str, lan_mode: bool) -> Result<Self, PhoneError> {
+    /// Opens the phone whose store is in the folder; PINs are checked with the vault's key, or one in a file.
+    pub fn open(folder: &str, lan_mode: bool, pins: Option<Arc<dyn PinVault>>) -> Result<Self, PhoneError> {
         let folder = Path::new(folder);
-        let phone = Phone::open(folder, system::system(folder))?;
+        let mut outside = system::system(folder);
+        if let Some(pins) = pins {
+            outside.keys = Arc::new(WithVault { keys: outside.keys, pins });
+        }
+        let phone = Phone::open(folder, outside)?;
         Ok(Self { phone, lan_mode, server: Mutex::default() })
     }
 

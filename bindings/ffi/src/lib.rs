@@ -7,7 +7,7 @@
 //! | object | what it is for |
 //! |---|---|
 //! | [`PhoneCore`] | the phone; one for a process, and from it the groups below |
-//! | [`Session`] | enrolment, who is signed in |
+//! | [`Session`] | enrolment, who is signed in, who may sign in |
 //! | [`Scanner`] | what codes mean, search, equipment |
 //! | [`Orders`] | lists, one order, what a technician does |
 //! | [`Evidence`] | pictures |
@@ -15,11 +15,13 @@
 //! | [`SyncCentre`] | sync, queue, files, status |
 //! | [`CancelToken`] | ends a long call early |
 //! | [`ChangeListener`] | hears what changed |
+//! | [`PinVault`] | the platform's key for PINs |
 
 mod calm;
 mod cancel;
 mod evidence;
 mod handset;
+mod keys;
 mod observe;
 mod orders;
 mod phone_core;
@@ -30,6 +32,7 @@ mod sync_centre;
 
 pub use cancel::CancelToken;
 pub use evidence::{Evidence, Slot};
+pub use keys::{PinVault, PinVaultError};
 pub use observe::{ChangeListener, ListenerError};
 pub use orders::{OrderDraft, Orders, WaitsFor};
 pub use phone_core::PhoneCore;

@@ -8,6 +8,7 @@ use rounds_phone::views::Home;
 use crate::calm::calm;
 use crate::evidence::Evidence;
 use crate::handset::Handset;
+use crate::keys::PinVault;
 use crate::observe::{Bridge, ChangeListener};
 use crate::orders::Orders;
 use crate::review::Review;
@@ -31,7 +32,19 @@ impl PhoneCore {
     #[uniffi::constructor]
     pub fn open(folder: String, lan_mode: bool) -> Result<Arc<Self>, PhoneError> {
         calm("opening the store", || {
-            Ok(Arc::new(Self { handset: Arc::new(Handset::open(&folder, lan_mode)?) }))
+            Ok(Arc::new(Self { handset: Arc::new(Handset::open(&folder, lan_mode, None)?) }))
+        })
+    }
+
+    /// The same, with the platform's key for PINs instead of one in a file.
+    #[uniffi::constructor]
+    pub fn open_with_vault(
+        folder: String,
+        lan_mode: bool,
+        pins: Arc<dyn PinVault>,
+    ) -> Result<Arc<Self>, PhoneError> {
+        calm("opening the store", || {
+            Ok(Arc::new(Self { handset: Arc::new(Handset::open(&folder, lan_mode, Some(pins))?) }))
         })
     }
 

@@ -198,11 +198,14 @@ pub(crate) fn renew_leases(
     Ok(())
 }
 
-/// Verifiers of before this phone had a key for PINs come under it.
+/// Verifiers of before this phone had a key for PINs come under it. A key store that refuses keeps no store closed: the
+/// next opening tries again, and until then whoever it is about is asked for the server.
 pub(crate) fn put_verifiers_under_key(db: &Connection, outside: &Outside) -> Result<(), Fault> {
     for known in people::all(db)? {
-        if let Some(verifier) = verifier::put_under_key(outside, &known.verifier)? {
-            people::put_verifier(db, known.id, &verifier)?;
+        match verifier::put_under_key(outside, &known.verifier) {
+            Ok(Some(verifier)) => people::put_verifier(db, known.id, &verifier)?,
+            Ok(None) | Err(Fault::KeyStore(_)) => {}
+            Err(fault) => return Err(fault),
         }
     }
     Ok(())

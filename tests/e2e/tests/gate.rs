@@ -146,21 +146,23 @@ fn a_long_queue_before_the_admission_ends_nobodys_lease() {
     let house = House::new();
     let phone = house.phone();
     let order = raise(&phone, "pump leaks");
-    for n in 0..700 {
-        phone.comment(DocRef::new(Kind::Order, order), &format!("words {n}")).expect("says");
+    // More than one stretch holds, in few documents, so that the first answer is whole and still knows nothing of him.
+    for n in 0..120 {
+        let words = format!("{n} {}", "水".repeat(3_900));
+        phone.comment(DocRef::new(Kind::Order, order), &words).expect("says");
     }
     phone.admit(technician(), Some(CHOSEN)).expect("admits");
     phone.sign_in(None, CODE, CHOSEN).expect("signs in");
     phone.accept(order).expect("accepts");
     let line = Cut(Direct(&house.core), AtomicUsize::new(1));
     let report = phone.sync(&line, None, &Cancel::new()).expect("syncs");
-    assert_eq!(report.ops_received, 500, "one exchange, which does not carry the admission: {report:?}");
+    assert!((50..120).contains(&report.ops_received), "one exchange, without the admission: {report:?}");
     let row = phone.gate_of(technician()).expect("reads");
     assert_eq!((row.state, row.admitted_here), (GateState::Open, true), "the server does not know him yet");
     house.sync(&phone);
     assert_eq!(phone.gate_of(technician()).expect("reads").state, GateState::Open);
     let decided = house.decided(&phone);
-    assert_eq!(decided.len(), 703);
+    assert_eq!(decided.len(), 123);
     assert!(decided.iter().all(|(_, _, verdict)| verdict.is_applied()));
 }
 
@@ -189,7 +191,7 @@ fn where_her_rights_were_taken_meanwhile_his_lease_ends_and_his_work_counts() {
 }
 
 #[test]
-fn a_copy_of_the_store_without_its_key_store_lets_nobody_in_and_the_phone_goes_on() {
+fn a_wiped_key_for_pins_asks_for_the_server_once_and_nothing_is_lost() {
     let house = House::new();
     let phone = house.phone();
     raise(&phone, "pump leaks");

@@ -18,6 +18,19 @@ public struct SessionCalls: Sendable {
         try await io { try session.signIn(code: code, pin: pin) }
     }
 
+    /// How everybody who signed in here stands at the gate of this phone.
+    public func gate() async throws -> [GateRow] { try await io { try session.gate() } }
+
+    /// How somebody stands at the gate of this phone, by code or id; also who never signed in here.
+    public func gate(of person: String) async throws -> GateRow { try await io { try session.gateOf(person: person) } }
+
+    /// A supervisor who is signed in admits somebody on this phone, also without a connection. The person chooses the
+    /// `pin`, for this phone only; without one the PIN kept here goes on. Then the person signs in.
+    @discardableResult
+    public func admit(_ person: String, pin: String? = nil) async throws -> GateRow {
+        try await io { try session.admit(person: person, pin: pin) }
+    }
+
     /// Nobody is signed in any more. What was recorded stays and is still sent.
     public func signOut() async throws { try await io { try session.signOut() } }
 

@@ -24,9 +24,13 @@ public final class Phone: Sendable {
     }
 
     /// Opens the phone whose store is in `folder`, making one where it is empty or not there. `lanMode` allows plain
-    /// HTTP to a server on another machine: somebody chose that.
-    public static func open(_ folder: String, lanMode: Bool = false) async throws -> Phone {
-        try await io { Phone(try PhoneCore.open(folder: folder, lanMode: lanMode)) }
+    /// HTTP to a server on another machine: somebody chose that. `pins` is the platform's key for PINs; without one it
+    /// lies in a file, which no app may do.
+    public static func open(_ folder: String, lanMode: Bool = false, pins: PinVault? = nil) async throws -> Phone {
+        try await io {
+            guard let pins else { return Phone(try PhoneCore.open(folder: folder, lanMode: lanMode)) }
+            return Phone(try PhoneCore.openWithVault(folder: folder, lanMode: lanMode, pins: pins))
+        }
     }
 
     /// The first screen.

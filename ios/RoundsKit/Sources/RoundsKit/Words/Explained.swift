@@ -15,7 +15,7 @@ extension PhoneError: Explained {
         case .NeedsSignIn:
             Name("没有人登录。请用工号和 PIN 登录。", "Nobody is signed in. Sign in with your code and PIN.")
         case .NeedsConnection(let code, let reason):
-            Name("\(code) 这次登录需要网络：\(reason)", "Signing in \(code) needs a connection: \(reason)")
+            Name("\(code) 这次需要网络，或由主管在本机放行：\(reason)", "\(code) needs a connection, or a supervisor on this phone: \(reason)")
         case .WrongPin(let waitMs):
             waitMs > 0
                 ? Name("工号或 PIN 不对，请等 \((waitMs + 999) / 1000) 秒再试。", "Code or PIN is wrong. Wait \((waitMs + 999) / 1000) s before the next try.")

@@ -59,9 +59,12 @@ class Phone private constructor(private val core: PhoneCore) : AutoCloseable {
     companion object {
         /**
          * Opens the phone whose store is in [folder], making one where it is empty or not there. [lanMode] allows
-         * plain HTTP to a server on another machine: somebody chose that.
+         * plain HTTP to a server on another machine: somebody chose that. [pins] is the platform's key for PINs; without
+         * one it lies in a file, which no app may do.
          */
-        suspend fun open(folder: String, lanMode: Boolean = false): Phone = io { Phone(PhoneCore.open(folder, lanMode)) }
+        suspend fun open(folder: String, lanMode: Boolean = false, pins: PinVault? = null): Phone = io {
+            Phone(if (pins == null) PhoneCore.open(folder, lanMode) else PhoneCore.openWithVault(folder, lanMode, pins))
+        }
     }
 }
 

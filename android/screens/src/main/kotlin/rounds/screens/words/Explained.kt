@@ -8,7 +8,7 @@ fun explained(error: PhoneException): Name = when (error) {
     is PhoneException.AlreadyEnrolled -> Name("此手机已在 ${error.server} 注册。", "This phone is enrolled at ${error.server} already.")
     is PhoneException.EnrolRefused -> Name("注册被拒绝：${error.reason}", "The enrolment was refused: ${error.reason}")
     is PhoneException.NeedsSignIn -> Name("没有人登录。请用工号和 PIN 登录。", "Nobody is signed in. Sign in with your code and PIN.")
-    is PhoneException.NeedsConnection -> Name("${error.code} 这次登录需要网络：${error.reason}", "Signing in ${error.code} needs a connection: ${error.reason}")
+    is PhoneException.NeedsConnection -> Name("${error.code} 这次需要网络，或由主管在本机放行：${error.reason}", "${error.code} needs a connection, or a supervisor on this phone: ${error.reason}")
     is PhoneException.WrongPin -> wrongPin((error.waitMs + 999) / 1000)
     is PhoneException.Refused -> Name("${error.subject}：现在不能这样做（${error.reason}）", "${error.subject}: not possible now (${error.reason})")
     is PhoneException.NotFound -> Name("此手机上没有 ${error.what}。请同步，或检查写法。", "${error.what} is not on this phone. Sync, or look at how it is written.")
