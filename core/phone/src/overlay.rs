@@ -233,7 +233,9 @@ fn replay(
         // What it stands on has changed meanwhile; what the server says of it comes on a later page.
         keep_as_it_was(db, row.n, before, includes)
     } else {
-        Ok(())
+        // Nor does what somebody recorded vanish before the server has said what becomes of it; of what others have
+        // changed meanwhile theirs is shown.
+        keep_as_it_was(db, row.n, before, |_| true)
     }
 }
 
