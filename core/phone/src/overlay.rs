@@ -101,14 +101,39 @@ fn stands(verdict: &Verdict) -> bool {
 /// Lets decided ops leave whose numbers the cursors have passed; the documents they touched.
 ///
 /// `complete` says that every feed of this phone was read to its end: a feed without a cursor is then none of ours.
-pub(crate) fn let_leave(db: &Connection, complete: bool) -> Result<BTreeSet<DocRef>, Fault> {
+/// Until then a document that has changed again since comes only with its newest number, which the cursors may not
+/// have passed: an op stays as long as it is not in what is here.
+pub(crate) fn let_leave(
+    db: &Connection,
+    device: DeviceId,
+    complete: bool,
+) -> Result<BTreeSet<DocRef>, Fault> {
     let mut freed = BTreeSet::new();
     for n in log::may_leave(db, &feeds::cursors(db)?, complete)? {
+        if !complete && is_still_to_come(db, device, n)? {
+            log::leaves_later(db, n)?;
+            continue;
+        }
         freed.extend(documents::touched_by(db, n)?);
         documents::untouch(db, n)?;
         log::close(db, n)?;
     }
     Ok(freed)
+}
+
+/// Whether an op took effect on a document that has not come since.
+fn is_still_to_come(db: &Connection, device: DeviceId, n: i64) -> Result<bool, Fault> {
+    if !log::has_effect(db, n)? {
+        return Ok(false);
+    }
+    let places = log::row(db, n)?.places();
+    for doc in documents::touched_by(db, n)? {
+        let base = documents::in_layer(db, Layer::Base, &doc)?;
+        if !base.is_some_and(|document| includes(&document, device, &places)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Plays anew the ops that stand on these documents, and on what those ops touch besides.

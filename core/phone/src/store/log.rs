@@ -245,6 +245,20 @@ pub(crate) fn may_leave(
     Ok(free)
 }
 
+/// Whether the server's verdict lets the op take effect.
+pub(crate) fn has_effect(db: &Connection, n: i64) -> Result<bool, Fault> {
+    Ok(db
+        .prepare_cached("SELECT verdict IN ('applied', 'held') FROM log WHERE n = ?1")?
+        .query_row([n], |row| row.get::<_, Option<bool>>(0))?
+        .unwrap_or(false))
+}
+
+/// Whether the op leaves is asked again with the next answer: what waits for the feed without a name is looked at each time.
+pub(crate) fn leaves_later(db: &Connection, n: i64) -> Result<(), Fault> {
+    db.prepare_cached("INSERT OR IGNORE INTO leave (feed, number, n) VALUES ('', 0, ?1)")?.execute([n])?;
+    Ok(())
+}
+
 /// The op leaves the overlay.
 pub(crate) fn close(db: &Connection, n: i64) -> Result<(), Fault> {
     db.prepare_cached("UPDATE log SET open = 0 WHERE n = ?1")?.execute([n])?;

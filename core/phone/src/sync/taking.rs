@@ -130,7 +130,7 @@ pub(super) fn take(
         retention::note(db, told, answer.server_time)?;
     }
     let documents = u32::try_from(named.len()).unwrap_or(u32::MAX);
-    let freed = overlay::let_leave(db, !more)?;
+    let freed = overlay::let_leave(db, member.device, !more)?;
     named.extend(freed.iter().cloned());
     overlay::refresh(db, member.device, named)?;
     feeds::drop_out_of_sight(db, &freed)?;
