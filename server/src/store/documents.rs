@@ -277,12 +277,19 @@ fn note_ended(db: &Connection, document: &Document, order: &Order) -> Result<()>
 }
 
 /// Orders that ended before a moment and are still on phones, the longest ago first, and when they ended.
-pub(crate) fn ended_before(db: &Connection, moment: Millis, most: usize) -> Result<Vec<(Id, Millis)>> {
+pub(crate) fn ended_before(db: &Connection, moment: Millis) -> Result<Vec<(Id, Millis)>> {
     let mut statement =
-        db.prepare_cached("SELECT orders, at FROM ended WHERE at <= ?1 ORDER BY at, orders LIMIT ?2")?;
-    let rows = statement
-        .query_map(params![moment.0, most], |r| Ok((r.get::<_, Raw<Id>>(0)?.0, Millis(r.get(1)?))))?;
+        db.prepare_cached("SELECT orders, at FROM ended WHERE at <= ?1 ORDER BY at, orders")?;
+    let rows = statement.query_map([moment.0], |r| Ok((r.get::<_, Raw<Id>>(0)?.0, Millis(r.get(1)?))))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// When an order ended that is still on phones and that nothing keeps there.
+pub(crate) fn ended_at(db: &Connection, order: Id) -> Result<Option<Millis>> {
+    Ok(db
+        .prepare_cached("SELECT at FROM ended WHERE orders = ?1")?
+        .query_row([Blob(&order)], |r| Ok(Millis(r.get(0)?)))
+        .optional()?)
 }
 
 /// Takes numbers for `count` changes; returns the first. Call it at the end of a transaction, so

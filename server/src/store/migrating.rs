@@ -14,8 +14,11 @@ use super::{APPLICATION, prepare};
 use crate::error::{Result, ServerError};
 
 /// Every schema there was, in order.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("migrations/0002_courier_and_archive.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("migrations/0002_courier_and_archive.sql"),
+    include_str!("migrations/0003_runs.sql"),
+];
 
 /// What was received: no migration touches it.
 const LOGS: [&str; 3] = ["log", "heads", "ops"];

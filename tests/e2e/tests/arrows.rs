@@ -6,18 +6,20 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Each crate with the crates of the house it may use. A new crate must be entered here.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("rounds-model", &[]),
+    ("rounds-planted", &[]),
+    ("rounds-model", &["rounds-planted"]),
     ("rounds-tags", &["rounds-model"]),
     ("rounds-photos", &["rounds-model"]),
-    ("rounds-protocol", &["rounds-model"]),
-    ("rounds-phone", &["rounds-protocol", "rounds-photos", "rounds-tags", "rounds-model"]),
-    ("rounds-server", &["rounds-protocol", "rounds-tags", "rounds-model"]),
+    ("rounds-protocol", &["rounds-model", "rounds-planted"]),
+    ("rounds-phone", &["rounds-protocol", "rounds-photos", "rounds-tags", "rounds-model", "rounds-planted"]),
+    ("rounds-server", &["rounds-protocol", "rounds-tags", "rounds-model", "rounds-planted"]),
     ("rounds-ffi", &["rounds-phone"]),
     (
         "rounds-cli",
         &["rounds-model", "rounds-tags", "rounds-photos", "rounds-protocol", "rounds-phone", "rounds-server"],
     ),
-    ("rounds-sim", &["rounds-model", "rounds-protocol", "rounds-phone", "rounds-server"]),
+    ("rounds-sim", &["rounds-model", "rounds-protocol", "rounds-phone", "rounds-server", "rounds-planted"]),
+    ("rounds-powerloss", &[]),
     ("rounds-e2e", &["rounds-model", "rounds-protocol", "rounds-phone", "rounds-server"]),
     ("rounds-benches", &["rounds-model", "rounds-phone", "rounds-server", "rounds-e2e"]),
 ];

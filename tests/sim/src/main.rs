@@ -126,7 +126,11 @@ fn hunt(
     }
     let caught = hunts.iter().filter(|hunt| hunt.is_caught()).count();
     eprintln!("{caught} of {} caught in {:.0} s", hunts.len(), began.elapsed().as_secs_f64());
-    Ok(if caught >= least.unwrap_or(hunts.len()) && caught > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if caught >= least.unwrap_or(hunts.len()) && caught > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn print(totals: &Totals) -> Result<()> {

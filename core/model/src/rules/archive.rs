@@ -2,7 +2,7 @@
 //! closed orders meanwhile.
 
 use crate::action::Action;
-use crate::doc::{Document, Kind};
+use crate::doc::{DocRef, Document, Kind};
 use crate::feed::Feed;
 use crate::id::Id;
 use crate::op::Op;
@@ -91,7 +91,7 @@ fn remembering(parent: &Op, asset: Id, closing: Closing) -> Op {
         id: parent.id.consequence(0),
         version: Op::VERSION,
         actor: parent.actor,
-        subject: crate::doc::DocRef::new(Kind::Asset, asset),
+        subject: DocRef::new(Kind::Asset, asset),
         saw: Vec::new(),
         after: vec![parent.id],
         time: parent.time,

@@ -277,7 +277,7 @@ pub(crate) fn has_effect(db: &Connection, n: i64) -> Result<bool, Fault> {
         .unwrap_or(false))
 }
 
-/// Whether the op leaves is asked again with the next answer.
+/// Whether the op leaves is asked again with the next answer: what waits for the feed without a name is looked at each time.
 pub(crate) fn leaves_later(db: &Connection, n: i64) -> Result<(), Fault> {
     db.prepare_cached("INSERT OR IGNORE INTO leave (feed, number, n) VALUES ('', 0, ?1)")?.execute([n])?;
     Ok(())

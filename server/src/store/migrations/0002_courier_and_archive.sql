@@ -1,4 +1,4 @@
--- Schema 2: what was carried here, what has left the phones, and the runs of the process.
+-- Schema 2: what was carried here, and what has left the phones.
 
 -- Which bundles were brought, by whom, and what was new in them.
 CREATE TABLE bundles (
@@ -37,10 +37,3 @@ CREATE TABLE ended (
   at     INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX ended_at ON ended (at);
-
--- Every run of the process, and the change counter it began at.
-CREATE TABLE runs (
-  n     INTEGER PRIMARY KEY,
-  run   BLOB NOT NULL UNIQUE,
-  first INTEGER NOT NULL
-);

@@ -20,7 +20,7 @@ use rounds_phone::{Cancel, NewOrder, Phone, SyncOutcome, SystemDisk};
 use rounds_server::Core;
 
 /// The newest schema, of phone and server.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 /// Orders the server knows before the phone goes offline, and those raised after.
 const KNOWN: usize = 5;
 const BORN_OFFLINE: usize = 40;
@@ -93,8 +93,11 @@ fn made() -> Result<Fixture> {
     let folder = tempfile::tempdir()?;
     let (server, store) = (folder.path().join("server"), folder.path().join("phone"));
     let time = Arc::new(Time(AtomicI64::new(0)));
-    let outside =
-        rounds_server::Outside { clock: Arc::<Time>::clone(&time), randomness: Dice::new(u64::from(SCHEMA)) };
+    let outside = rounds_server::Outside {
+        clock: Arc::<Time>::clone(&time),
+        randomness: Dice::new(u64::from(SCHEMA)),
+        disk: Arc::new(rounds_server::SystemDisk),
+    };
     let core = Core::open_with(&server, outside, settings())?;
     staffed(&core)?;
     let phone = phone_of(&store, &time)?;
