@@ -30,7 +30,7 @@ const overflow = () => {
   for (const element of document.querySelectorAll("main *, header *")) {
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
-    const hidden = element.closest(".away, .skip, [hidden], dialog, thead, .slider, svg") || style.clipPath !== "none";
+    const hidden = !element.checkVisibility() || element.closest(".away, .skip, [hidden], dialog, thead, .slider, svg") || style.clipPath !== "none";
     if (!hidden && box.width > 0 && box.right > innerWidth + 0.5) found.push(`<${element.tagName} class="${element.className}"> ends at ${box.right}`);
   }
   return found;
@@ -59,6 +59,9 @@ for (const name of names) {
           assert.ok(found.passes.length > 10, "axe looked at the page");
           const told = found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(" | ")}`);
           assert.deepEqual(told, [], `axe finds barriers at ${width} px`);
+          await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
+          assert.deepEqual(await page.evaluate(overflow), [], `something unfolds wider than ${width} px`);
+          assert.deepEqual(await page.evaluate(small), [], `a control that is unfolded is too small at ${width} px`);
         }
       } finally {
         await page.context().close();

@@ -81,8 +81,10 @@ test("the order shows both photos of a pair side by side, and its timeline", giv
   const [left, right] = await Promise.all([0, 1].map((n) => page.locator(".pair.complete img").nth(n).boundingBox()));
   assert.ok(Math.abs(left.y - right.y) < 1 && right.x >= left.x + left.width, "before is left of after");
   const lines = await page.locator(".timeline li").allTextContents();
-  const [handedIn, completed] = [/handed it in for review/, /completed the work/].map((words) => lines.findIndex((line) => words.test(line)));
+  const lineOf = (words) => lines.findIndex((line) => words.test(line) && !/held:/.test(line));
+  const [raised, handedIn, completed] = [/raised the order/, /handed it in for review/, /completed the work/].map(lineOf);
   assert.ok(handedIn >= 0 && handedIn < completed, `newest first, and what followed is newer: ${lines}`);
+  assert.equal(raised, lines.length - 1, `nothing stands before the order was raised: ${lines}`);
   await page.screenshot({ path: join(shots, "server.order.png") });
   quiet();
 });

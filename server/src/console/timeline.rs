@@ -398,13 +398,10 @@ pub(super) struct OfferForm<'p> {
     pub may_choose: bool,
 }
 
-/// The timeline, newest first, by days of the site. Of two at the same time the one given later
-/// stands above.
+/// The timeline, newest first, by days of the site; `entries` are in order, oldest first.
 pub(super) fn days<'p>(entries: &'p [Entry], times: &Times<'_>) -> Vec<Day<'p>> {
-    let mut newest_first: Vec<&Entry> = entries.iter().rev().collect();
-    newest_first.sort_by_key(|entry| std::cmp::Reverse(entry.times.estimate));
     let mut days: Vec<Day<'p>> = Vec::new();
-    for entry in newest_first {
+    for entry in entries.iter().rev() {
         let name = times.day(entry.times.estimate);
         let line = entry.read(times);
         match days.last_mut() {

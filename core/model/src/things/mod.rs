@@ -8,7 +8,7 @@ mod people;
 mod places;
 mod set_aside;
 
-pub use entry::{Entry, EntryMark};
+pub use entry::{Entry, EntryMark, oldest_first};
 pub use evidence::{Evidence, EvidenceState, FileFacts, Grade, Slot, Stored};
 pub use order::{
     Field, FieldMark, HeldNote, HoldReason, Item, ItemEvidence, ItemReview, KEPT_ON_PHONES_MS, Offer, Order,

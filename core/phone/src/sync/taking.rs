@@ -38,6 +38,25 @@ impl Taken {
     }
 }
 
+/// Another store stands behind the server (a restore): its numbers begin anew, and what it holds of this phone's log and
+/// pictures is what it says now; the rest is offered again. Its pages were cut at the old numbers, so they are asked for
+/// again.
+fn begin_anew(
+    db: &Connection,
+    outside: &Outside,
+    member: &Membership,
+    answer: &SyncAnswer,
+) -> Result<Taken, Fault> {
+    meta::put_server_epoch(db, &answer.server_epoch)?;
+    feeds::forget_numbers(db)?;
+    files::doubt_all(db)?;
+    receipts::forget_numbers(db)?;
+    receipts::unreceipt_all(db)?;
+    rewind(db, outside, member, answer.received_through)?;
+    offer_again(db, member)?;
+    Ok(Taken { moved: true, ..Taken::asks_again() })
+}
+
 /// Takes an answer to a request that named these `people`. `sent_at` is when it went out, `took` how long the exchange
 /// lasted (both boot-monotonic milliseconds).
 pub(super) fn take(
@@ -58,21 +77,10 @@ pub(super) fn take(
     if let Some(mark) = &answer.mark {
         meta::put_server_mark(db, mark)?;
     }
-    if meta::server_epoch(db)? != Some(answer.server_epoch) {
-        // Another store stands behind the server (a restore): its numbers begin anew, and what it holds of this
-        // phone's log and pictures is what it says now; the rest is offered again. These pages were cut at the old
-        // numbers, so they are asked for again.
-        meta::put_server_epoch(db, &answer.server_epoch)?;
-        feeds::forget_numbers(db)?;
-        meta::put_anchor(db, &anchor)?;
-        files::doubt_all(db)?;
-        receipts::forget_numbers(db)?;
-        receipts::unreceipt_all(db)?;
-        rewind(db, outside, member, answer.received_through)?;
-        offer_again(db, member)?;
-        return Ok(Taken { moved: true, ..Taken::asks_again() });
-    }
     meta::put_anchor(db, &anchor)?;
+    if meta::server_epoch(db)? != Some(answer.server_epoch) {
+        return begin_anew(db, outside, member, answer);
+    }
     let unsent = log::counts(db)?.0;
     rewind(db, outside, member, answer.received_through)?;
     let receipted = unsent.saturating_sub(log::counts(db)?.0);

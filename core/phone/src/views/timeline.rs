@@ -1,6 +1,6 @@
 //! Timelines as screens show them: newest first, with three times.
 
-use rounds_model::things::{Device, Entry, EntryMark, Fate, Offer};
+use rounds_model::things::{Device, Entry, EntryMark, Fate, Offer, oldest_first};
 use rounds_model::{Id, Kind};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -68,11 +68,8 @@ pub(crate) fn timeline(db: &Connection, about: Id, offers: &[Offer]) -> Result<V
         .iter()
         .map(|document| Ok((document, document.read::<Entry>()?)))
         .collect::<Result<Vec<_>, Fault>>()?;
-    // What followed from an op has its parent's time, and stands after it.
-    entries.sort_by_key(|(_, entry)| {
-        std::cmp::Reverse((entry.at.middle(), entry.op.0.get_version_num() == 8, entry.op))
-    });
-    for (document, entry) in entries {
+    oldest_first(&mut entries, |(_, entry)| entry);
+    for (document, entry) in entries.into_iter().rev() {
         let (mark, code) = match &entry.mark {
             EntryMark::Applied => ("applied", None),
             EntryMark::Assisted => ("assisted", None),

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use rounds_model::things::{Choice, Entry, EntryMark, Field, HoldReason, Occasion, Order, Slot};
+use rounds_model::things::{
+    Choice, Entry, EntryMark, Field, HoldReason, Occasion, Order, Slot, oldest_first,
+};
 use rounds_model::{Document, Id, OpId};
 use serde::de::DeserializeOwned;
 
@@ -37,13 +39,10 @@ impl Shown<'_> {
     }
 }
 
-/// The lines, oldest first. What followed from an action has its parent's time and stands after it;
-/// otherwise equal times stay in the order in which the server wrote them.
+/// The lines, oldest first.
 pub(super) fn lines(entries: &[Entry], directory: &Directory, shown: &Shown<'_>) -> Vec<console::Entry> {
-    // A consequence's id is derived (version 8), an action's is new (version 7).
-    let follows = |entry: &Entry| entry.op.0.get_version_num() == 8;
     let mut happened: Vec<&Entry> = entries.iter().collect();
-    happened.sort_by_key(|entry| (entry.at.middle(), follows(entry)));
+    oldest_first(&mut happened, |entry| entry);
     let first = first_completions(entries);
     let told = |entry: &Entry| first.get(&entry.op).map(|id| directory.person(*id));
     happened.into_iter().map(|entry| line(entry, directory, shown, told(entry))).collect()
