@@ -296,11 +296,13 @@ pub(crate) fn sync(report: &SyncReport) -> Vec<String> {
         }
         SyncOutcome::NeedsSpace => "the phone is full; free some space, everything is kept".to_owned(),
     };
-    vec![
-        format!(
-            "{} actions received, {} verdicts, {} documents, {} files sent, {} fetched",
-            report.ops_received, report.verdicts, report.documents, report.files_sent, report.files_fetched
-        ),
-        end,
-    ]
+    let mut lines = vec![format!(
+        "{} actions received, {} verdicts, {} documents, {} files sent, {} fetched",
+        report.ops_received, report.verdicts, report.documents, report.files_sent, report.files_fetched
+    )];
+    if report.repaired > 0 {
+        lines.push(format!("{} feeds were not as the server has them and are read anew", report.repaired));
+    }
+    lines.push(end);
+    lines
 }

@@ -55,9 +55,3 @@ pub(crate) fn commit_cursors(db: &Connection, answer: &SyncAnswer) -> Result<(),
     db.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
     Ok(())
 }
-
-/// Whether the server answered within the last hour, by the wall clock.
-pub(crate) fn answered_lately(store: &Store, outside: &Outside) -> Result<bool, Fault> {
-    let answered = meta::contact(&store.db)?.and_then(|contact| contact.answered);
-    Ok(answered.is_some_and(|at| outside.clock.wall().0 - at.0 < 3_600_000))
-}

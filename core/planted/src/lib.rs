@@ -24,7 +24,7 @@ pub enum Bug {
     NonceUnchecked,
     /// A retry gives unsent ops new ids.
     RetryMintsId,
-    /// A wake within an hour of the last answer, by the phone's wall clock, is not followed.
+    /// A wake that comes while a sync is at work is forgotten.
     LostWake,
     /// Verdicts that did not come with their op are not asked for.
     OwedForgotten,

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 use rounds_model::{DeviceId, Id, OpId};
 use rounds_protocol::Hash;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
@@ -109,6 +110,8 @@ pub(crate) fn open(path: &Path) -> Result<Connection> {
 pub(crate) fn prepare(db: &Connection) -> Result<()> {
     db.busy_timeout(Duration::from_secs(10))?;
     db.set_prepared_statement_cache_capacity(128);
+    // A plan stays when a bound value changes; without, every query over a range is compiled anew with each value.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864;",

@@ -2,9 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::Result;
 use rand::Rng as _;
+use rounds_model::{DocRef, Id, Kind};
+use rounds_phone::outside::{Request, Response, Transport, TransportFault};
 use rounds_phone::{AuditedOp, Cancel, LogAudit, Phone, PhoneError, SyncOutcome};
 use serde::Serialize;
 
@@ -220,26 +223,41 @@ impl World {
     /// Syncs a phone. `None` where it died in it.
     pub fn sync(&mut self, phone: usize) -> Result<Option<SyncOutcome>> {
         self.calls.syncs += 1;
-        if self.faulty && self.one_in(8) {
+        if self.faulty && self.one_in(5) {
             self.light_server();
         }
         if self.faulty && self.one_in(3) {
             self.net.let_late_ones_arrive();
         }
+        let meanwhile = if self.works_meanwhile && self.one_in(5) { self.something_meanwhile(phone)? } else { None };
         let called = {
             // The line is lent to the call, which may kill the phone and open it again.
             let spare = Line::new(Arc::clone(&self.net), phone, Arc::new(Fuse::default()));
             let line = std::mem::replace(&mut self.phones[phone].line, spare);
             line.count_anew();
-            let called = self.call(phone, "sync", |phone| phone.sync(&line, None, &Cancel::new()));
+            let called = match &meanwhile {
+                Some(meanwhile) => self.call(phone, "sync", |phone| {
+                    let (doing, on) = (Arc::clone(meanwhile), phone.clone());
+                    line.while_waiting(meanwhile.answers, move || doing.act(&on), || {
+                        phone.sync(&line, None, &Cancel::new())
+                    })
+                }),
+                None => self.call(phone, "sync", |phone| phone.sync(&line, None, &Cancel::new())),
+            };
             self.phones[phone].line = line;
             called?
         };
         self.net.server_fuse.put_out();
         let (outcome, said) = match called {
             Called::Returned(report) => {
-                self.moved |=
-                    report.ops_received + report.verdicts + report.documents + report.files_sent > 0;
+                self.moved |= report.ops_received + report.verdicts + report.files_sent > 0;
+                if report.repaired > 0 && !self.phones[phone].doubts && !self.phones[phone].is_away {
+                    let says = format!(
+                        "phone {phone}: {} feeds had not what the server has and were read anew",
+                        report.repaired
+                    );
+                    self.violated(Oracle::Diverged, says);
+                }
                 let said = format!(
                     "{:?} ops {} verdicts {} documents {} files {} fetched {}",
                     report.outcome,
@@ -272,12 +290,81 @@ impl World {
         }
         let code = self.phones[phone].code.clone();
         self.trace.note(&format!("{code} sync: {said}"));
-        self.read_log(phone, 0)?;
+        self.recorded_meanwhile(phone, meanwhile.as_deref())?;
         self.look(phone)?;
         if outcome == Some(SyncOutcome::Done) {
+            self.done_means_done(phone)?;
             self.phones[phone].is_away = false;
             self.phones[phone].doubts = false;
         }
         Ok(outcome)
+    }
+
+    /// A remark that the carrier makes while a sync is under way, and the wake that follows.
+    fn something_meanwhile(&mut self, phone: usize) -> Result<Option<Arc<Meanwhile>>> {
+        let orders = self.orders.clone();
+        let Some(order) = self.one_of(&orders) else { return Ok(None) };
+        if self.order(phone, order)?.is_none() {
+            return Ok(None);
+        }
+        let (answers, words) = (self.dice.random_range(0..8), format!("meanwhile {}", self.dice.random_range(0..1000)));
+        Ok(Some(Arc::new(Meanwhile { order, words, answers, recorded: AtomicU8::new(NOT_TRIED) })))
+    }
+
+    /// After a sync: nothing is in the log but what was recorded meanwhile, and that is.
+    fn recorded_meanwhile(&mut self, phone: usize, meanwhile: Option<&Meanwhile>) -> Result<()> {
+        let became = meanwhile.map_or(NOT_TRIED, |meanwhile| meanwhile.recorded.load(Ordering::Relaxed));
+        let fresh = self.read_log(phone, usize::from(became == RECORDED || became == TRIED))?.len();
+        if became == RECORDED && fresh != 1 {
+            let says = format!("phone {phone}: a remark made during a sync returned and is not in the log");
+            self.violated(Oracle::Durable, says);
+        }
+        self.calls.recorded += fresh as u64;
+        if fresh > 0 {
+            self.trace.note("meanwhile a remark was made");
+        }
+        Ok(())
+    }
+
+    /// A sync that says that it is done has left nothing on the phone, also nothing that was recorded meanwhile.
+    fn done_means_done(&mut self, phone: usize) -> Result<()> {
+        let log = self.phone(phone)?.log_after(0)?;
+        let left = log.iter().filter(|op| !op.received && op.verdict.as_deref() != Some("discarded")).count();
+        if left > 0 {
+            self.violated(Oracle::Stuck, format!("phone {phone}: the sync is done and {left} ops were not sent"));
+        }
+        Ok(())
+    }
+}
+
+const NOT_TRIED: u8 = 0;
+const TRIED: u8 = 1;
+const REFUSED: u8 = 2;
+const RECORDED: u8 = 3;
+
+/// What is done on a phone while its sync waits for an answer.
+struct Meanwhile {
+    order: Id,
+    words: String,
+    answers: u32,
+    recorded: AtomicU8,
+}
+
+impl Meanwhile {
+    fn act(&self, phone: &Phone) {
+        self.recorded.store(TRIED, Ordering::Relaxed);
+        let said = phone.comment(DocRef::new(Kind::Order, self.order), &self.words);
+        self.recorded.store(if said.is_ok() { RECORDED } else { REFUSED }, Ordering::Relaxed);
+        // The app wakes the sync after each action; one is at work, so this only leaves word.
+        let _ = phone.sync(&Unused, None, &Cancel::new());
+    }
+}
+
+/// The line of a sync that must not come to send anything.
+struct Unused;
+
+impl Transport for Unused {
+    fn send(&self, request: Request) -> Result<Response, TransportFault> {
+        unreachable!("a second sync sent {} while one was at work", request.path)
     }
 }

@@ -18,9 +18,9 @@ use crate::template::server_folder;
 use crate::world::{Oracle, World};
 
 /// Ops a day has at least.
-pub const OPS: u64 = 100;
+pub const OPS: u64 = 99;
 /// Pictures a day has at least; each is three files.
-pub const PICTURES: u64 = 6;
+pub const PICTURES: u64 = 5;
 /// A day has no more steps than this.
 const STEPS: u32 = 900;
 /// After healing, everything is quiet after so many syncs of each phone.
@@ -37,7 +37,7 @@ impl World {
     pub fn play(&mut self, mut between: impl FnMut(&mut World, u32) -> Result<()>) -> Result<()> {
         self.faulty = true;
         self.net.set_faulty(true);
-        let (ops, pictures) = (OPS + self.dice.random_range(0..10), PICTURES + self.dice.random_range(0..3));
+        let (ops, pictures) = (OPS + self.dice.random_range(0..2), PICTURES + self.dice.random_range(0..2));
         for step in 0..STEPS {
             if self.calls.recorded >= ops && self.calls.pictures >= pictures {
                 break;
@@ -57,8 +57,8 @@ impl World {
         let phone = self.dice.random_range(0..self.phones.len());
         self.steps_pass();
         match self.dice.random_range(0..100) {
-            0..20 if self.phones[phone].basement > 0 => self.work_on(phone),
-            0..20 => {
+            0..12 if self.phones[phone].basement > 0 => self.work_on(phone),
+            0..12 => {
                 let outcome = self.sync(phone)?;
                 if outcome == Some(SyncOutcome::NeedsSignIn) && !self.phones[phone].is_cut {
                     self.sign_in(phone)?;
@@ -68,22 +68,22 @@ impl World {
                 }
                 Ok(())
             }
-            20..23 => self.desk_work(),
-            23..25 => {
+            12..14 => self.desk_work(),
+            14..16 => {
                 if self.net.is_up() {
                     self.stop_server();
                     self.net.note(Fault::ServerDown);
                 }
                 Ok(())
             }
-            25..30 => {
+            16..21 => {
                 if self.net.is_up() {
                     Ok(())
                 } else {
                     self.start_server()
                 }
             }
-            30..36 => self.trouble(phone),
+            21..27 => self.trouble(phone),
             _ => self.work_on(phone),
         }
     }
@@ -129,7 +129,7 @@ impl World {
             5 => self.copy_or_restore(phone),
             9 if self.one_in(3) => self.copy_or_restore(phone),
             6 => self.copy_or_roll_back(),
-            10 if self.one_in(2) => self.copy_or_roll_back(),
+            10 => self.copy_or_roll_back(),
             7 if self.one_in(4) => self.clone_phone(phone),
             7 if self.one_in(2) => self.update_app(phone),
             8 if !self.was_long_away && self.one_in(4) => {
@@ -211,6 +211,8 @@ impl World {
         for round in 0..HEALING_SYNCS {
             // Once a day phones ask about every file, also those that were confirmed.
             self.time.pass(if round == 1 { A_DAY_AND_MORE_MS } else { 60_000 });
+            // Whoever still works while he heals has the others sync once more.
+            self.works_meanwhile = round == 0;
             unquiet.clear();
             self.moved = false;
             for phone in 0..self.phones.len() {
@@ -225,7 +227,8 @@ impl World {
                     unquiet.push((phone, outcome));
                 }
             }
-            // One round more: what the last phone sent, the first has not heard of.
+            // One round more: what the last phone sent, the first has not heard of. In a round in which the server was
+            // brought nothing new each phone heard everything.
             if unquiet.is_empty() && !self.moved && round > 0 {
                 break;
             }

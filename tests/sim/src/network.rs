@@ -262,6 +262,14 @@ pub struct Line {
     earlier: Mutex<Option<Request>>,
     first_chunk: u64,
     sent: AtomicU64,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+/// What its carrier does on the phone while it waits for an answer.
+struct Meanwhile {
+    /// How many answers come before.
+    answers: u32,
+    deed: Box<dyn FnOnce() + Send>,
 }
 
 /// More requests than this in one call to a phone are no end.
@@ -280,6 +288,40 @@ impl Line {
             earlier: Mutex::default(),
             first_chunk: FIRST_CHUNK,
             sent: AtomicU64::new(0),
+            meanwhile: Mutex::default(),
+        }
+    }
+
+    /// Does `work` over this line; after so many answers, and before it hears the next, `deed` is done, if it comes to
+    /// that.
+    pub fn while_waiting<T>(
+        &self,
+        answers: u32,
+        deed: impl FnOnce() + Send + 'static,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        /// Whatever becomes of the work, the deed holds the phone no longer.
+        struct LetGo<'l>(&'l Line);
+        impl Drop for LetGo<'_> {
+            fn drop(&mut self) {
+                lock(&self.0.meanwhile).take();
+            }
+        }
+        *lock(&self.meanwhile) = Some(Meanwhile { answers, deed: Box::new(deed) });
+        let _let_go = LetGo(self);
+        work()
+    }
+
+    fn do_meanwhile(&self) {
+        let mut meanwhile = lock(&self.meanwhile);
+        if let Some(planned) = meanwhile.as_mut().filter(|planned| planned.answers > 0) {
+            planned.answers -= 1;
+            return;
+        }
+        let due = meanwhile.take();
+        drop(meanwhile);
+        if let Some(due) = due {
+            (due.deed)();
         }
     }
 
@@ -323,6 +365,7 @@ impl Transport for Line {
             *lock(&net.last_reply) = Some((self.phone, answer.clone()));
         }
         *lock(&self.earlier) = Some(request);
+        self.do_meanwhile();
         self.fuse.burn();
         answer
     }

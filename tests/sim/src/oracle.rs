@@ -397,8 +397,9 @@ fn differences(
             Some(_) => {}
         }
     }
-    for doc in other.keys().filter(|doc| !one.contains_key(doc)) {
-        says.push(format!("{doc} is on {there} only"));
+    for (doc, document) in other.iter().filter(|(doc, _)| !one.contains_key(doc)) {
+        let of = ["what", "op"].map(|name| document.body.get(name).map_or(String::new(), ToString::to_string));
+        says.push(format!("{doc} is on {there} only ({}, feeds {:?})", of.join(" "), document.feeds));
     }
     let more = says.len().saturating_sub(MOST);
     says.truncate(MOST);

@@ -156,7 +156,7 @@ impl Totals {
 }
 
 /// Every so many seeds are played twice and must leave the same trace.
-const TWICE: u64 = 25;
+const TWICE: u64 = 100;
 
 /// Plays seeds `from .. from + seeds` on as many threads as there are cores.
 pub fn many(template: &Template, from: u64, seeds: u64, loud: bool) -> Result<Totals> {

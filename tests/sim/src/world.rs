@@ -189,6 +189,8 @@ pub struct World {
     pub violations: Vec<Violation>,
     /// Whether anything is made to go wrong.
     pub faulty: bool,
+    /// Whether people go on working while their phones sync.
+    pub works_meanwhile: bool,
     /// Its folder.
     pub folder: tempfile::TempDir,
     /// Its number.
@@ -203,7 +205,7 @@ pub struct World {
     pub was_rolled_back: bool,
     /// Whether two stores may have gone on under one epoch: their platform cannot tell them apart.
     pub has_forks: bool,
-    /// Whether a sync brought or took anything since this was asked.
+    /// Whether a sync changed anything on the server, or heard that it did, since this was asked.
     pub moved: bool,
     /// Whether nobody synced for days already.
     pub was_long_away: bool,
@@ -278,6 +280,7 @@ impl World {
             trace: Trace::new(loud),
             violations: Vec::new(),
             faulty: false,
+            works_meanwhile: true,
             seed,
             copies: 0,
             server_copy: None,

@@ -47,6 +47,7 @@ use std::time::Duration;
 
 use rounds_model::{DocRef, Id, Kind, OpId};
 use rounds_planted::{Bug, planted};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
 use zeroize::Zeroizing;
 
@@ -218,6 +219,8 @@ pub(crate) fn connected(path: &Path, key: &[u8; 32], is_new: bool) -> Result<Con
          PRAGMA cache_size = -8192;",
     )?;
     db.set_prepared_statement_cache_capacity(128);
+    // A plan stays when a bound value changes; without, every query over a range is compiled anew with each value.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 

@@ -128,11 +128,9 @@ fn one_at_a_time(
         files_sent: 0,
         bytes_sent: 0,
         files_fetched: 0,
+        repaired: 0,
         problem: None,
     };
-    if planted(Bug::LostWake) && core.read(|store| bugs::answered_lately(store, &core.outside))? {
-        return Ok(SyncReport { outcome: SyncOutcome::Done, ..report });
-    }
     // One at a time. A second wake leaves word, so that the one at work goes round again; were it just leaving, the
     // second comes back soon by itself.
     let _at_work = match core.syncing.try_lock() {
@@ -159,6 +157,9 @@ impl Run<'_> {
         loop {
             self.core.woken.store(false, Ordering::Release);
             self.once_through()?;
+            if planted(Bug::LostWake) {
+                return Ok(());
+            }
             let unsent = self.core.read(|store| Ok(log::counts(&store.db)?.0 > 0))?;
             if !unsent && !self.core.woken.load(Ordering::Acquire) {
                 return Ok(());
@@ -279,6 +280,7 @@ impl Run<'_> {
         self.report.ops_received += taken.receipted;
         self.report.verdicts += taken.verdicts;
         self.report.documents += taken.documents;
+        self.report.repaired += taken.repaired;
         self.core.announcer.announce(&[Topic::Sync]);
         if taken.documents > 0 || taken.verdicts > 0 {
             self.core.announcer.announce(&[Topic::Orders, Topic::Registry, Topic::Queue, Topic::Files]);

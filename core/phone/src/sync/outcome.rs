@@ -79,6 +79,9 @@ pub struct SyncReport {
     pub bytes_sent: i64,
     /// Copies of other people's pictures fetched.
     pub files_fetched: u32,
+    /// Feeds of which the phone had not the documents that the server has, by their checksum, and which were read anew.
+    /// It should never be more than zero.
+    pub repaired: u32,
     /// What stood in the way, in words; none where nothing did.
     pub problem: Option<String>,
 }

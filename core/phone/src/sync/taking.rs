@@ -25,6 +25,8 @@ pub(super) struct Taken {
     pub receipted: u32,
     pub verdicts: u32,
     pub documents: u32,
+    /// Feeds that are read anew since their checksums differ.
+    pub repaired: u32,
     /// Whether the server has more.
     pub more: bool,
     /// Whether anything was new.
@@ -130,6 +132,7 @@ pub(super) fn take(
         more |= page.more;
     }
     feeds::drop_feeds(db, &answer.left)?;
+    let mut repaired = 0;
     for (page, was_read_anew) in ended {
         let differs = match page.checksum {
             Some(sum) => feeds::sum(db, &page.feed)? != sum,
@@ -138,8 +141,8 @@ pub(super) fn take(
         // Read anew and still different would be a fault of ours: no reason to go round for ever.
         if differs && !was_read_anew {
             feeds::read_anew(db, &page.feed)?;
-            more = true;
-            advanced = true;
+            (more, advanced) = (true, true);
+            repaired += 1;
         }
     }
     let named_people = if more { &[] } else { people };
@@ -159,6 +162,7 @@ pub(super) fn take(
         receipted,
         verdicts,
         documents,
+        repaired,
         more,
         moved: receipted > 0 || verdicts > 0 || documents > 0 || advanced,
     })
