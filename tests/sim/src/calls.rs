@@ -229,7 +229,8 @@ impl World {
         if self.faulty && self.one_in(3) {
             self.net.let_late_ones_arrive();
         }
-        let meanwhile = if self.works_meanwhile && self.one_in(5) { self.something_meanwhile(phone)? } else { None };
+        let meanwhile =
+            if self.works_meanwhile && self.one_in(5) { self.something_meanwhile(phone)? } else { None };
         let called = {
             // The line is lent to the call, which may kill the phone and open it again.
             let spare = Line::new(Arc::clone(&self.net), phone, Arc::new(Fuse::default()));
@@ -238,9 +239,11 @@ impl World {
             let called = match &meanwhile {
                 Some(meanwhile) => self.call(phone, "sync", |phone| {
                     let (doing, on) = (Arc::clone(meanwhile), phone.clone());
-                    line.while_waiting(meanwhile.answers, move || doing.act(&on), || {
-                        phone.sync(&line, None, &Cancel::new())
-                    })
+                    line.while_waiting(
+                        meanwhile.answers,
+                        move || doing.act(&on),
+                        || phone.sync(&line, None, &Cancel::new()),
+                    )
                 }),
                 None => self.call(phone, "sync", |phone| phone.sync(&line, None, &Cancel::new())),
             };
@@ -307,7 +310,8 @@ impl World {
         if self.order(phone, order)?.is_none() {
             return Ok(None);
         }
-        let (answers, words) = (self.dice.random_range(0..8), format!("meanwhile {}", self.dice.random_range(0..1000)));
+        let (answers, words) =
+            (self.dice.random_range(0..8), format!("meanwhile {}", self.dice.random_range(0..1000)));
         Ok(Some(Arc::new(Meanwhile { order, words, answers, recorded: AtomicU8::new(NOT_TRIED) })))
     }
 
@@ -331,7 +335,10 @@ impl World {
         let log = self.phone(phone)?.log_after(0)?;
         let left = log.iter().filter(|op| !op.received && op.verdict.as_deref() != Some("discarded")).count();
         if left > 0 {
-            self.violated(Oracle::Stuck, format!("phone {phone}: the sync is done and {left} ops were not sent"));
+            self.violated(
+                Oracle::Stuck,
+                format!("phone {phone}: the sync is done and {left} ops were not sent"),
+            );
         }
         Ok(())
     }

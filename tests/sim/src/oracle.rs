@@ -398,7 +398,8 @@ fn differences(
         }
     }
     for (doc, document) in other.iter().filter(|(doc, _)| !one.contains_key(doc)) {
-        let of = ["what", "op"].map(|name| document.body.get(name).map_or(String::new(), ToString::to_string));
+        let of =
+            ["what", "op"].map(|name| document.body.get(name).map_or(String::new(), ToString::to_string));
         says.push(format!("{doc} is on {there} only ({}, feeds {:?})", of.join(" "), document.feeds));
     }
     let more = says.len().saturating_sub(MOST);
