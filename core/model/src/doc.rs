@@ -163,8 +163,7 @@ pub struct BadBody {
 impl Document {
     /// Reads the body as a typed thing.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, BadBody> {
-        serde_json::from_value(Value::Object(self.body.clone()))
-            .map_err(|e| BadBody { doc: self.doc.clone(), reason: e.to_string() })
+        T::deserialize(&self.body).map_err(|e| BadBody { doc: self.doc.clone(), reason: e.to_string() })
     }
 
     /// Whether this document already includes what stands at this place of the device's log (or was decided
