@@ -230,7 +230,7 @@ impl World {
             self.net.let_late_ones_arrive();
         }
         let meanwhile =
-            if self.works_meanwhile && self.one_in(5) { self.something_meanwhile(phone)? } else { None };
+            if self.works_meanwhile && self.one_in(3) { self.something_meanwhile(phone)? } else { None };
         let called = {
             // The line is lent to the call, which may kill the phone and open it again.
             let spare = Line::new(Arc::clone(&self.net), phone, Arc::new(Fuse::default()));
@@ -311,7 +311,7 @@ impl World {
             return Ok(None);
         }
         let (answers, words) =
-            (self.dice.random_range(0..8), format!("meanwhile {}", self.dice.random_range(0..1000)));
+            (self.dice.random_range(0..4), format!("meanwhile {}", self.dice.random_range(0..1000)));
         Ok(Some(Arc::new(Meanwhile { order, words, answers, recorded: AtomicU8::new(NOT_TRIED) })))
     }
 

@@ -101,7 +101,7 @@ impl World {
     /// Something happens to a phone or to the server.
     fn trouble(&mut self, phone: usize) -> Result<()> {
         match self.dice.random_range(0..13) {
-            0 => {
+            0 | 11 => {
                 let skew = self.dice.random_range(-LARGEST_SKEW_MS..LARGEST_SKEW_MS);
                 let back = skew < self.phones[phone].clocks.skew();
                 self.phones[phone].clocks.set_skew(skew);
@@ -128,8 +128,7 @@ impl World {
             }
             5 => self.copy_or_restore(phone),
             9 if self.one_in(3) => self.copy_or_restore(phone),
-            6 => self.copy_or_roll_back(),
-            10 => self.copy_or_roll_back(),
+            6 | 10 => self.copy_or_roll_back(),
             7 if self.one_in(4) => self.clone_phone(phone),
             7 if self.one_in(2) => self.update_app(phone),
             8 if !self.was_long_away && self.one_in(4) => {
