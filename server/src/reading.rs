@@ -5,7 +5,7 @@ use rounds_model::{DeviceId, DocRef, Document, Id, Kind, Millis, OpId};
 use crate::core::Core;
 use crate::error::Result;
 use crate::store::devices::Told;
-use crate::store::{devices, documents, inbox, set_aside};
+use crate::store::{devices, documents, files, inbox, set_aside};
 
 pub use crate::store::feeds::Viewer;
 pub use crate::store::set_aside::{AlarmLine, KeptState, SetAside};
@@ -52,6 +52,11 @@ impl Core {
     /// Whether an op is held, by whatever place of whatever log it came.
     pub fn holds(&self, op: OpId) -> Result<bool> {
         self.read(|db| Ok(inbox::state_of(db, op)?.is_some()))
+    }
+
+    /// Whether a verified copy of a file with this SHA-256, in hex, is held.
+    pub fn holds_file(&self, sha256: &str) -> Result<bool> {
+        self.read(|db| files::is_stored(db, sha256))
     }
 
     /// When each phone whose document the viewer may see was last heard from.

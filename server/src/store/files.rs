@@ -183,6 +183,11 @@ pub(crate) fn stored(db: &Connection, evidence: Id) -> Result<Vec<(Grade, String
         .collect()
 }
 
+/// Whether a verified copy with this hash is there.
+pub(crate) fn is_stored(db: &Connection, sha256: &str) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM blobs WHERE sha256 = ?1")?.exists([sha256])?)
+}
+
 /// Forgets that a file is there, so that it can come again.
 pub(crate) fn forget_stored(db: &Connection, sha256: &str) -> Result<()> {
     db.execute("DELETE FROM stored WHERE sha256 = ?1", [sha256])?;

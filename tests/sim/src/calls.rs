@@ -295,6 +295,9 @@ impl World {
         self.trace.note(&format!("{code} sync: {said}"));
         self.recorded_meanwhile(phone, meanwhile.as_deref())?;
         self.look(phone)?;
+        if self.calls.syncs.is_multiple_of(4) {
+            self.stored_files_are_there(phone)?;
+        }
         if outcome == Some(SyncOutcome::Done) {
             self.done_means_done(phone)?;
             self.phones[phone].is_away = false;

@@ -332,7 +332,8 @@ impl World {
         Ok(())
     }
 
-    /// A title written earlier never replaces one written later that was in effect when it came.
+    /// A title written earlier never replaces one written later that was in effect when it came, unless somebody chose
+    /// it.
     fn later_titles_stand(&mut self, audit: &ServerAudit, documents: &[Document]) -> Result<()> {
         let mut in_effect = BTreeSet::new();
         for document in documents.iter().filter(|d| d.doc.kind == Kind::Entry) {
@@ -358,6 +359,9 @@ impl World {
             let stands = changes.iter().position(|(_, title)| titles.get(title) == Some(&order));
             let Some(stands) = stands else { continue };
             let (at, title) = &changes[stands];
+            if self.chosen.contains(title) {
+                continue;
+            }
             if let Some((later, other)) = changes[..stands].iter().find(|(before, _)| before > at) {
                 let says =
                     format!("order {order}: “{title}”, written at {at}, replaced “{other}” of {later}");

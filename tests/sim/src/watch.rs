@@ -84,7 +84,10 @@ impl World {
             if unmoved && !doubts && now.rejected == then.taken_back {
                 jumped.push(format!("order {order} went from {} to {} by itself", then.state, now.state));
             }
-            now.taken_back = now.rejected;
+            // A change that came with new ops of this phone was theirs: what was rejected may still leave the screen.
+            if now.own == then.own {
+                now.taken_back = now.rejected;
+            }
         }
         for says in jumped {
             self.violated(Oracle::Jumps, format!("phone {phone}: {says}"));
@@ -141,6 +144,28 @@ impl World {
             let says =
                 format!("phone {phone} takes for received what the server lacks: {}", untrue.join(", "));
             self.violated(Oracle::Durable, says);
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    /// Files that the phone says are on the server are there: upon that word pictures may leave a phone.
+    pub fn stored_files_are_there(&mut self, phone: usize) -> Result<()> {
+        if self.phones[phone].doubts {
+            return Ok(());
+        }
+        let files = self.phone(phone)?.files()?;
+        let mut lacking = Vec::new();
+        for file in files.iter().filter(|file| file.state == "stored") {
+            if self.net.with_server(|core| core.holds_file(&file.sha256)).transpose()? == Some(false) {
+                lacking.push(format!("{} of {}", file.grade, file.evidence));
+            }
+        }
+        if !lacking.is_empty() {
+            let says =
+                format!("phone {phone} says that the server has what it lacks: {}", lacking.join(", "));
+            self.violated(Oracle::Lost, says);
         }
         Ok(())
     }
