@@ -12,10 +12,9 @@ use crate::core::Core;
 use crate::decider::Decider;
 use crate::error::{Result, ServerError};
 use crate::log::append_own;
-use crate::store::documents;
 use crate::store::feeds::Viewer;
-use crate::store::files;
 use crate::store::people::{self, Secret};
+use crate::store::{devices, documents, files, inbox};
 
 /// One transaction decides at most so many waiting ops, so that nobody waits long for the writer.
 const BATCH: usize = 2000;
@@ -121,12 +120,25 @@ impl Core {
     pub fn decide_pending(&self) -> Result<usize> {
         let mut all = 0;
         loop {
-            let (count, _) = self.write(|tx| self.decide_some(tx))?;
+            let count = self.write(|tx| match self.decide_some(tx)? {
+                (0, _) => self.wait_no_more(tx),
+                (count, _) => Ok(count),
+            })?;
             if count == 0 {
                 return Ok(all);
             }
             all += count;
         }
+    }
+
+    /// Where every phone has brought again what this store lost, what still waits for that is decided as things stand;
+    /// how many ops it looked at.
+    fn wait_no_more(&self, tx: &Connection) -> Result<usize> {
+        if !inbox::is_anything_parked(tx)? || devices::are_awaited(tx, self.device(), self.server_epoch())? {
+            return Ok(0);
+        }
+        inbox::wait_no_more(tx, BATCH)?;
+        Ok(self.decide_with(tx, self.decider(tx).wait_no_more())?.0)
     }
 
     /// Records and decides acts within a transaction; verdicts in their order.
@@ -156,7 +168,14 @@ impl Core {
     }
 
     fn decide_some(&self, tx: &Connection) -> Result<(usize, Vec<Decided>)> {
-        let mut decider = Decider::new(tx, self.device(), self.server_epoch(), self.now());
+        self.decide_with(tx, self.decider(tx))
+    }
+
+    fn decider<'t>(&self, tx: &'t Connection) -> Decider<'t> {
+        Decider::new(tx, self.device(), self.server_epoch(), self.now())
+    }
+
+    fn decide_with(&self, tx: &Connection, mut decider: Decider<'_>) -> Result<(usize, Vec<Decided>)> {
         let count = decider.decide_waiting(BATCH)?;
         let batch = decider.finish()?;
         for evidence in batch.attached {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use rounds_model::things::{Became, Fate, KeptOp, OrderFace, Person};
 use rounds_model::verdict::RejectCode;
 use rounds_model::{
-    Action, Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Stamp,
+    Action, Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Saw, Stamp,
     TimeFacts, Verdict, settle,
 };
 use rounds_planted::{Bug, planted};
@@ -61,10 +61,14 @@ pub(crate) struct Decider<'t> {
     states: HashMap<OpId, State>,
     seen: HashMap<OpId, OrderFace>,
     attached: Vec<Id>,
-    /// Ops whose fate was decided since the parked ones were last looked at.
+    /// Ops whose fate was decided, and things that were made, since the parked ones were last looked at.
     moved: Vec<OpId>,
     /// Places of each log that were looked at and have no verdict.
     undecided: HashMap<(DeviceId, Id), BTreeSet<u64>>,
+    /// Things that are not there since their making was held in this batch.
+    held_makings: BTreeSet<DocRef>,
+    /// Whether no phone is awaited any more that may bring again what this store lost.
+    waits_no_more: bool,
 }
 
 impl<'t> Decider<'t> {
@@ -84,7 +88,15 @@ impl<'t> Decider<'t> {
             attached: Vec::new(),
             moved: Vec::new(),
             undecided: HashMap::new(),
+            held_makings: BTreeSet::new(),
+            waits_no_more: false,
         }
+    }
+
+    /// From now on what is missing is missing.
+    pub fn wait_no_more(mut self) -> Self {
+        self.waits_no_more = true;
+        self
     }
 
     /// Decides up to `limit` ops that wait; returns how many it looked at.
@@ -167,11 +179,13 @@ impl<'t> Decider<'t> {
         }
         let undecided = self.undecided_before(received)?;
         let op = match received.bytes.open() {
-            Ok(op) => self.in_these_numbers(op),
+            Ok(op) => op,
             Err(error) => {
                 return self.refuse(received, refusal::unreadable(&error), None);
             }
         };
+        let saw = op.saw(&op.subject).cloned();
+        let op = self.in_these_numbers(op);
         if inbox::is_given_up(self.tx, op.id)? && !planted(Bug::DiscardedRises) {
             return self.refuse_given_up(received);
         }
@@ -188,9 +202,7 @@ impl<'t> Decider<'t> {
             }
         }
         if !owed.is_empty() {
-            inbox::park(self.tx, op.id, &owed)?;
-            self.places_undecided(received)?.insert(received.seq);
-            return Ok(());
+            return self.park(received, &owed);
         }
         inbox::unpark(self.tx, op.id)?;
         self.places_undecided(received)?.remove(&received.seq);
@@ -199,6 +211,9 @@ impl<'t> Decider<'t> {
             return self.refuse(received, Verdict::rejected_field(RejectCode::NoRight, "actor"), None);
         }
         match self.settle_guarded(&op, &stamp)? {
+            Ok(effect) if is_missing(&effect.verdict) && self.may_come(received, saw.as_ref())? => {
+                self.park(received, &[OpId(op.subject.id.0)])
+            }
             Ok(effect) => self.apply(&op, &stamp, effect),
             Err(said) => {
                 self.alarm("op-broke-the-decider", stamp.device, op.id, said)?;
@@ -206,6 +221,32 @@ impl<'t> Decider<'t> {
                 self.places_undecided(received)?.insert(received.seq);
                 inbox::set_state(self.tx, op.id, State::Stuck)
             }
+        }
+    }
+
+    fn park(&mut self, received: &Received, waits_for: &[OpId]) -> Result<()> {
+        inbox::park(self.tx, received.op, waits_for)?;
+        self.places_undecided(received)?.insert(received.seq);
+        Ok(())
+    }
+
+    /// Whether a thing that a phone's op is about, and that is not there, may yet come: somebody may let its making
+    /// count, which was held; or a phone brings it again, which saw it here before this store lost it. Until then the op
+    /// waits under the thing's own id (decisions/0011).
+    fn may_come(&self, received: &Received, saw: Option<&Saw>) -> Result<bool> {
+        if received.device == self.server || planted(Bug::LostNotAwaited) {
+            return Ok(false);
+        }
+        if self.held_makings.contains(&received.subject) || inbox::is_making_held(self.tx, &received.subject)?
+        {
+            return Ok(true);
+        }
+        let Some(saw) = saw.filter(|_| !self.waits_no_more) else { return Ok(false) };
+        // Whoever goes on from what he did himself on it waits where that waits; everybody else saw it from here, also
+        // where his phone has forgotten the old numbers.
+        match saw.last_op {
+            Some(last) if saw.version == 0 => Ok(self.state(last)? == Some(State::Parked)),
+            Some(_) | None => Ok(true),
         }
     }
 
@@ -297,7 +338,12 @@ impl<'t> Decider<'t> {
                     }
                     inbox::end(self.tx, *op, by.id, *fate)?;
                 }
-                Some(State::Held | State::Rejected) => inbox::end(self.tx, *op, by.id, *fate)?,
+                Some(State::Held | State::Rejected) => {
+                    inbox::end(self.tx, *op, by.id, *fate)?;
+                    // What waits for the thing that it was to make need not wait any more.
+                    self.held_makings.remove(&by.subject);
+                    self.moved.push(OpId(by.subject.id.0));
+                }
                 // The rulebook ends nothing else.
                 Some(State::Waiting | State::Stuck | State::Applied) => {}
             }
@@ -354,6 +400,11 @@ impl<'t> Decider<'t> {
             self.seen.insert(op.id, face.clone());
         }
         self.states.insert(op.id, state_of(&outcome.verdict));
+        if let Verdict::Held { .. } = outcome.verdict
+            && let Answer::Absent = self.document(&op.subject)?
+        {
+            self.held_makings.insert(op.subject.clone());
+        }
         if let Action::Admit { .. } = &op.action {
             self.admit(op.subject.id, stamp, &outcome.verdict)?;
         }
@@ -433,8 +484,12 @@ impl<'t> Decider<'t> {
             if let Some((site, code)) = documents::code_of(&document) {
                 self.codes.insert((doc.kind.clone(), site, code), doc.id);
             }
-            if doc.kind == Kind::Evidence && document.version == 1 {
-                self.attached.push(doc.id);
+            match doc.kind {
+                Kind::Evidence if document.version == 1 => self.attached.push(doc.id),
+                Kind::Evidence | Kind::Entry => {}
+                // What waited for it goes on.
+                _ if document.version == 1 => self.moved.push(OpId(doc.id.0)),
+                _ => {}
             }
             if self.changed.insert(doc.clone(), document).is_none() {
                 self.order.push(doc);
@@ -530,6 +585,11 @@ impl<'t> Decider<'t> {
         self.outcomes.push(Outcome { op: header.id, device: stamp.device, verdict, wrote, seen: None });
         Ok(())
     }
+}
+
+/// Whether the thing that it was about was not there.
+fn is_missing(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Rejected { code: RejectCode::NotFound, field: Some(field) } if field == "subject")
 }
 
 fn state_of(verdict: &Verdict) -> State {

@@ -53,4 +53,5 @@ pub use reading::Viewer;
 pub use sign_in::{AtDesk, ConsoleSignIn, FirstSignIn};
 pub use store::audit::{FileState, PromisedFile, ServerAudit, ServerOp, audit};
 pub use store::devices::Told;
+pub use store::set_aside::{KeptState, SetAside};
 pub use sync::Post;

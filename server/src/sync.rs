@@ -85,7 +85,7 @@ impl Core {
             return;
         }
         // What is received stays received; deciding is tried again at the next occasion.
-        if posts.iter().any(Post::has_log)
+        if posts.iter().any(Post::writes)
             && let Err(fault) = self.decide_pending()
         {
             tracing::error!("deciding failed and will be tried again: {fault}");
@@ -96,7 +96,7 @@ impl Core {
     /// after it decides when it starts again.
     pub fn receive_posts(&self, posts: &mut [Post]) -> Result<()> {
         let mut open: Vec<&mut Open> =
-            posts.iter_mut().filter_map(Post::open).filter(|p| p.writes()).collect();
+            posts.iter_mut().filter(|post| post.writes()).filter_map(Post::open).collect();
         if open.is_empty() {
             return Ok(());
         }
@@ -158,10 +158,12 @@ impl Core {
 
     fn news(&self, db: &Connection, open: &Open) -> Result<SyncAnswer> {
         let device = open.signed.device.id;
-        let received_through = match &open.outcome {
-            Some(Ok(receipt)) => *receipt,
-            Some(Err(_)) | None => inbox::newest_head(db, device)?
-                .map_or(ReceivedThrough::nothing(Id::SYSTEM), |head| head.receipt()),
+        let received_through = if let Some(Ok(receipt)) = &open.outcome {
+            *receipt
+        } else {
+            let own = open.body.epoch.map(|epoch| inbox::head(db, device, epoch)).transpose()?.flatten();
+            let head = if own.is_some() { own } else { inbox::newest_head(db, device)? };
+            head.map_or(ReceivedThrough::nothing(Id::SYSTEM), |head| head.receipt())
         };
         let viewer = Viewer::device(db, device, &open.body.people, open.received)?;
         let end = store::counter(db)?;
@@ -208,9 +210,9 @@ impl Post {
         }
     }
 
-    fn has_log(&self) -> bool {
+    fn writes(&self) -> bool {
         match &self.stage {
-            Stage::Open(open) => open.body.log.is_some(),
+            Stage::Open(open) => open.writes(),
             Stage::Answered(_) => false,
         }
     }
@@ -223,19 +225,30 @@ impl Open {
         self.body.log.is_some()
             || known.people != self.body.people
             || known.heard.is_none_or(|at| self.received.0 - at.0 > NOTE_EVERY_MS)
-            || known.told.as_ref().is_none_or(|told| told.is_news(&self.body.report))
+            || known
+                .told
+                .as_ref()
+                .is_none_or(|told| told.epoch != self.epoch() || told.is_news(&self.body.report))
+    }
+
+    /// The epoch of the server's store that the phone knows.
+    fn epoch(&self) -> Option<Id> {
+        self.signed.server_epoch.parse().ok()
     }
 
     /// What is known of the phone's queue after this request. One that came late, behind a newer one, says nothing.
     fn told(&self, known: Option<&Told>) -> Told {
-        let (at, sent, report) = (self.received, self.body.sent, self.body.report.clone());
+        let (at, sent, epoch) = (self.received, self.body.sent, self.epoch());
+        let report = self.body.report.clone();
         let problem = report.problem.clone().map(|says| (says, at));
         match known {
             Some(known) if known.sent.boot == sent.boot && known.sent.mono > sent.mono => {
                 Told { at: known.at.max(at), ..known.clone() }
             }
-            Some(known) => Told { at, sent, report, problem: problem.or_else(|| known.problem.clone()) },
-            None => Told { at, sent, report, problem },
+            Some(known) => {
+                Told { at, sent, epoch, report, problem: problem.or_else(|| known.problem.clone()) }
+            }
+            None => Told { at, sent, epoch, report, problem },
         }
     }
 }

@@ -4,7 +4,7 @@ mod phone;
 
 use phone::{House, documents};
 use rounds_model::verdict::RejectCode;
-use rounds_model::{Action, DeviceId, DocRef, Feed, Id, Kind, Verdict};
+use rounds_model::{Action, DeviceId, DocRef, Feed, HeldCode, Id, Kind, Verdict};
 use rounds_protocol::wire::{Cursor, Pause};
 use rounds_server::Act;
 
@@ -92,4 +92,27 @@ fn a_lease_that_ran_out_shows_nothing_until_the_person_signs_in_again() {
     assert!(answer.decided[0].verdict.is_applied());
     phone.sign_in(house.core(), "wang", "2580");
     assert!(!phone.sync(house.core()).feeds.is_empty());
+}
+
+#[test]
+fn giving_work_to_somebody_whose_rights_were_cut_meanwhile_is_held_and_with_open_eyes_refused() {
+    let house = House::new();
+    let mut phone = house.phone("chen");
+    let wang = DocRef::new(Kind::Person, house.wang);
+    let (order, _) = phone.raise(house.supervisor, house.site, None);
+    let order = DocRef::new(Kind::Order, order);
+    phone.sync(house.core());
+    let cut = Action::SetRights { grants: Vec::new(), active: true };
+    assert_eq!(house.core().act(Act::new(Id::SYSTEM, wang.clone(), cut)).unwrap().verdict, Verdict::Applied);
+    let mut given = |saw: &[(DocRef, u64)]| {
+        let to = Action::Assign { to: vec![house.wang] };
+        let op = phone.record(house.supervisor, order.clone(), to, saw, &[]);
+        let decided = phone.sync(house.core()).decided;
+        decided.into_iter().find(|d| d.op == op).expect("decided").verdict
+    };
+    let held = Verdict::Held { code: HeldCode::RightsChanged };
+    assert_eq!(given(&[(order.clone(), 1), (wang.clone(), 1)]), held, "he could not know");
+    let refused = Verdict::rejected_field(RejectCode::NoRight, "to");
+    assert_eq!(given(&[(order.clone(), 1), (wang.clone(), 2)]), refused, "he had seen it");
+    assert_eq!(given(&[(order.clone(), 1)]), refused, "an older app does not say what he had seen");
 }

@@ -88,7 +88,11 @@ fn op_of(
     let mut looked_at = vec![DocRef::new(Kind::Person, actor), subject.clone()];
     looked_at.extend(order.as_ref().and_then(|o| o.asset).map(|asset| DocRef::new(Kind::Asset, asset)));
     match &action {
-        Action::RaiseOrder { asset: Some(asset), .. } => looked_at.push(DocRef::new(Kind::Asset, *asset)),
+        Action::RaiseOrder { asset, assignees, .. } => {
+            looked_at.extend(asset.map(|asset| DocRef::new(Kind::Asset, asset)));
+            looked_at.extend(assignees.iter().map(|person| DocRef::new(Kind::Person, *person)));
+        }
+        Action::Assign { to } => looked_at.extend(to.iter().map(|person| DocRef::new(Kind::Person, *person))),
         Action::BindTag { to, .. } => looked_at.push(to.clone()),
         _ => {}
     }

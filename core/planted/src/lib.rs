@@ -92,6 +92,8 @@ pub enum Bug {
     RollbackUnseen,
     /// Ops of which a part has come are played over that part.
     HalfPlayed,
+    /// Work on what a restored server lost is decided before the phones brought it again.
+    LostNotAwaited,
     /// A stretch that leaves a gap in the log is received.
     GapReceived,
 }

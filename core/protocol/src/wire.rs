@@ -154,6 +154,10 @@ pub struct SyncRequest {
     /// Where the server's history stood when this phone last heard of it.
     #[serde(default)]
     pub mark: Option<Mark>,
+    /// The epoch that this phone's log is in: the receipt is of it, where the server holds any. Two copies of one phone
+    /// have one each.
+    #[serde(default)]
+    pub epoch: Option<Id>,
 }
 
 /// Where a server's history stood. A store that does not know it is an older copy of itself.

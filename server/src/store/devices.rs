@@ -31,6 +31,9 @@ pub struct Told {
     pub at: Millis,
     /// The phone's clocks at sending: an older request that came late changes nothing.
     pub sent: TimeFacts,
+    /// The epoch of the server's store that the phone knew: what it says of its queue is meant for that one.
+    #[serde(default)]
+    pub epoch: Option<Id>,
     /// What it said.
     pub report: QueueReport,
     /// The last thing that stood in its way, and when it told; stays when it is overcome.
@@ -88,6 +91,14 @@ pub(crate) fn all(db: &Connection) -> Result<Vec<Known>> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM devices ORDER BY prefix"))?;
     let rows = statement.query_map([], known_of)?.collect::<rusqlite::Result<Vec<_>>>()?;
     rows.into_iter().map(complete).collect()
+}
+
+/// Whether a phone that is not revoked has yet to come, or to offer its whole log, since this epoch of the store began.
+pub(crate) fn are_awaited(db: &Connection, server: DeviceId, epoch: Id) -> Result<bool> {
+    let is_back = |device: &Known| {
+        device.told.as_ref().is_some_and(|told| told.epoch == Some(epoch) && told.report.ops == 0)
+    };
+    Ok(all(db)?.iter().any(|device| device.id != server && !device.revoked && !is_back(device)))
 }
 
 /// Lets a device in.

@@ -365,6 +365,40 @@ fn parked_after(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether an op that is held, and that nobody settled, was to make this thing, which is not there.
+pub(crate) fn is_making_held(db: &Connection, subject: &DocRef) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM ops WHERE subject = ?1 AND state = 'held' AND ended IS NULL")?
+        .exists([subject.to_string()])?)
+}
+
+/// Has up to `limit` ops looked at again that are parked under the id of their own subject, which this store lost.
+pub(crate) fn wait_no_more(db: &Connection, limit: usize) -> Result<()> {
+    let mut statement = db.prepare_cached(
+        "SELECT p.op, p.after, o.subject FROM parked p JOIN ops o ON o.op = p.op
+         WHERE NOT EXISTS (
+           SELECT 1 FROM ops making WHERE making.subject = o.subject AND making.state = 'held' AND making.ended IS NULL
+         ) ORDER BY o.rank",
+    )?;
+    let rows = statement.query_map([], |r| {
+        Ok((r.get::<_, Raw<OpId>>(0)?.0, r.get::<_, Raw<Id>>(1)?.0, r.get::<_, String>(2)?))
+    })?;
+    let waiting = rows
+        .collect::<rusqlite::Result<Vec<_>>>()?
+        .into_iter()
+        .filter(|(_, after, subject)| subject_of(subject).is_some_and(|subject| subject.id == *after));
+    for (op, _, _) in waiting.take(limit) {
+        unpark(db, op)?;
+        set_state(db, op, State::Waiting)?;
+    }
+    Ok(())
+}
+
+/// Whether anything is parked.
+pub(crate) fn is_anything_parked(db: &Connection) -> Result<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM parked")?.exists([])?)
+}
+
 /// Forgets what an op waited for.
 pub(crate) fn unpark(db: &Connection, op: OpId) -> Result<()> {
     db.prepare_cached("DELETE FROM parked WHERE op = ?1")?.execute([Blob(&op)])?;

@@ -7,21 +7,16 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Blob, counter};
 use crate::error::Result;
 
-/// A run begins. A store from before runs were kept keeps none.
+/// A run begins.
 pub(crate) fn begin(db: &Connection, run: Id) -> Result<()> {
-    if are_kept(db)? {
-        let first = counter(db)?;
-        db.prepare_cached("INSERT INTO runs (run, first) VALUES (?1, ?2)")?
-            .execute(params![Blob(&run), first])?;
-    }
+    let first = counter(db)?;
+    db.prepare_cached("INSERT INTO runs (run, first) VALUES (?1, ?2)")?
+        .execute(params![Blob(&run), first])?;
     Ok(())
 }
 
 /// How far the counter came in a run; none where this store does not know it.
 pub(crate) fn reached(db: &Connection, run: Id) -> Result<Option<u64>> {
-    if !are_kept(db)? {
-        return Ok(Some(u64::MAX));
-    }
     let n: Option<i64> = db
         .prepare_cached("SELECT n FROM runs WHERE run = ?1")?
         .query_row([Blob(&run)], |r| r.get(0))
@@ -35,8 +30,4 @@ pub(crate) fn reached(db: &Connection, run: Id) -> Result<Option<u64>> {
         Some(first) => Ok(Some(first)),
         None => counter(db).map(Some),
     }
-}
-
-fn are_kept(db: &Connection) -> Result<bool> {
-    Ok(db.prepare_cached("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'runs'")?.exists([])?)
 }

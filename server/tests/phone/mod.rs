@@ -112,6 +112,21 @@ impl House {
         self.dir.path().join("server")
     }
 
+    /// A backup of the server as it is.
+    pub fn back_up(&self) -> std::path::PathBuf {
+        let into = self.dir.path().join("backup");
+        rounds_server::back_up(&self.path(), &into, None, &outside(&self.clock)).expect("is backed up");
+        into
+    }
+
+    /// The server is lost, and a backup put in its place.
+    pub fn put_back(&mut self, backup: &Path) {
+        self.core = None;
+        std::fs::remove_dir_all(self.path()).expect("is gone");
+        rounds_server::restore(backup, &self.path(), &outside(&self.clock)).expect("is restored");
+        self.restart();
+    }
+
     fn furnish(&self) {
         let system = |kind, id, action| Act::new(Id::SYSTEM, DocRef::new(kind, id), action);
         let site = |code: &str| Action::AddSite { code: code.into(), name: Name::new("厂", "Plant") };
@@ -171,6 +186,8 @@ pub struct Phone {
     pub boot: Id,
     /// The rejected op that the next one is to stand for.
     pub repairs: Option<OpId>,
+    /// The epoch of the server's store that it knows; none where it heard of none.
+    pub server_epoch: String,
 }
 
 impl Phone {
@@ -189,6 +206,7 @@ impl Phone {
             mono: 1000,
             boot: id(),
             repairs: None,
+            server_epoch: String::new(),
         }
     }
 
@@ -234,7 +252,8 @@ impl Phone {
 
     pub fn signed(&self, method: &str, path: &str, body: Vec<u8>, more: &[(&str, String)]) -> Request {
         let nonce: [u8; 16] = rand::rng().random();
-        let headers = request::sign(method, path, &body, "", &nonce, self.device, &self.key).expect("signs");
+        let headers = request::sign(method, path, &body, &self.server_epoch, &nonce, self.device, &self.key)
+            .expect("signs");
         let mut all = vec![
             (CONTENT_DIGEST.to_owned(), headers.content_digest),
             (SIGNATURE_INPUT.to_owned(), headers.signature_input),
@@ -280,6 +299,14 @@ impl Phone {
         self.record_as(OpId(id().0), actor, subject, action, saw, after)
     }
 
+    /// Records an op on a thing that this phone has only from an op of its own.
+    pub fn record_upon(&mut self, last: OpId, actor: Id, subject: DocRef, action: Action) -> OpId {
+        self.mono += 100;
+        let person = Saw { doc: DocRef::new(Kind::Person, actor), version: 1, last_op: None };
+        let saw = vec![person, Saw { doc: subject.clone(), version: 0, last_op: Some(last) }];
+        self.keep(OpId(id().0), actor, subject, action, saw, Vec::new())
+    }
+
     pub fn record_as(
         &mut self,
         op: OpId,
@@ -296,13 +323,25 @@ impl Phone {
             version: *version,
             last_op: None,
         }));
+        self.keep(op, actor, subject, action, seen, after.to_vec())
+    }
+
+    fn keep(
+        &mut self,
+        op: OpId,
+        actor: Id,
+        subject: DocRef,
+        action: Action,
+        saw: Vec<Saw>,
+        after: Vec<OpId>,
+    ) -> OpId {
         let op = Op {
             id: op,
             version: Op::VERSION,
             actor,
             subject,
-            saw: seen,
-            after: after.to_vec(),
+            saw,
+            after,
             repairs: self.repairs.take(),
             time: self.time(),
             place: None,
@@ -375,6 +414,7 @@ impl Phone {
             page: 500,
             report: QueueReport::default(),
             mark: None,
+            epoch: None,
         }
     }
 
@@ -403,6 +443,13 @@ impl Phone {
             }
             other => panic!("{other:?} is no answer to a sync"),
         }
+    }
+
+    /// Hears that another store stands behind the server: from now on the whole log is offered again.
+    pub fn begin_anew(&mut self, core: &Core) {
+        self.server_epoch = core.server_epoch().to_string();
+        self.sent = 0;
+        self.cursors.clear();
     }
 
     /// Sends a whole file with its creation.

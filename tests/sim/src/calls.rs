@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::Result;
 use rand::Rng as _;
-use rounds_model::{DocRef, Id, Kind};
+use rounds_model::things::Field;
+use rounds_model::{Action, DocRef, Id, Kind};
 use rounds_phone::outside::{Request, Response, Transport, TransportFault};
 use rounds_phone::{AuditedOp, Cancel, LogAudit, Phone, PhoneError, SyncOutcome};
 use serde::Serialize;
@@ -150,10 +151,23 @@ impl World {
         for op in &fresh {
             self.phones[phone].log.push(op.op);
             let (action, subject) = (op.action.clone(), op.subject.clone());
-            let known = Acknowledged { phone, action, subject, seen, at, title: None, is_gone: false };
+            let title = self.title_given(phone, op)?;
+            let known = Acknowledged { phone, action, subject, seen, at, title, is_gone: false };
             self.acknowledged.insert(op.op, known);
         }
         Ok(fresh)
+    }
+
+    /// The title that an op gives its order, whether it was written, chosen or brought again.
+    fn title_given(&self, phone: usize, op: &AuditedOp) -> Result<Option<String>> {
+        if op.action != "order.change" {
+            return Ok(None);
+        }
+        let data = self.phone(phone)?.op(op.op)?.data;
+        Ok(match Phone::action_in(&data)? {
+            Action::Change(Field::Title(title)) => Some(title),
+            _ => None,
+        })
     }
 
     /// Reads the whole log of a phone anew: every op known is in its place, every hash, link and file holds.

@@ -1,9 +1,10 @@
 //! What is done at the desk: equipment retired, rights cut and given back, an order called off.
 
 use anyhow::Result;
+use rounds_model::rules::choices;
 use rounds_model::things::{Grant, Role};
-use rounds_model::{Action, DocRef, Id, Kind};
-use rounds_server::Act;
+use rounds_model::{Action, DocRef, Id, Kind, Verdict};
+use rounds_server::{Act, KeptState, SetAside};
 
 use crate::faults::Fault;
 use crate::world::{Oracle, World};
@@ -70,6 +71,25 @@ impl World {
         }
     }
 
+    /// What was held and made nothing shows at the desk only: it is settled there. Whether there was anything.
+    fn settle_at_desk(&mut self) -> Result<bool> {
+        let admin = self.admin;
+        let listed = self.net.with_server(|core| core.set_aside(&core.viewer(admin)?));
+        let held: Vec<SetAside> = listed
+            .transpose()?
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|kept| kept.action == "order.raise")
+            .filter(|kept| matches!(kept.state, KeptState::Decided(Verdict::Held { .. })))
+            .collect();
+        let Some(kept) = self.one_of(&held) else { return Ok(false) };
+        let KeptState::Decided(Verdict::Held { code }) = kept.state else { return Ok(false) };
+        let Some(choice) = self.one_of(choices(code, &kept.action, None)) else { return Ok(false) };
+        let action = Action::Settle { op: kept.op, choice, words: "as he told it".into() };
+        self.at_desk(self.admin, kept.subject, action);
+        Ok(true)
+    }
+
     /// One of the things that happen at a desk.
     pub fn desk_work(&mut self) -> Result<()> {
         let technicians: Vec<usize> =
@@ -79,6 +99,9 @@ impl World {
             if self.one_in(2) {
                 self.give_rights_back(cut);
             }
+            return Ok(());
+        }
+        if self.one_in(3) && self.settle_at_desk()? {
             return Ok(());
         }
         if self.one_in(4) {

@@ -10,7 +10,8 @@
 //! | [`work`], [`set_aside`], [`desk`] | what people do on phones and at the desk |
 //! | [`copies`] | stores that are put back, and phones that are there twice |
 //! | [`day`] | a seed's day, and its healing |
-//! | [`oracle`], [`watch`] | what must hold, at the end and all the time |
+//! | [`oracle`], [`fates`] | what must hold at the end: of everything, of what did not simply take effect |
+//! | [`watch`] | what must hold all the time |
 //! | [`rows`] | conflicts counted by the rows of the design |
 //! | [`mischief`] | mischief outside the cores that the oracles must see |
 //! | `planted` | bugs inside the cores that the oracles must see (feature `planted`) |
@@ -23,6 +24,7 @@ pub mod copies;
 pub mod day;
 pub mod desk;
 pub mod disk;
+pub mod fates;
 pub mod faults;
 pub mod keys;
 pub mod mischief;

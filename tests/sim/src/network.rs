@@ -262,11 +262,11 @@ pub struct Line {
     earlier: Mutex<Option<Request>>,
     first_chunk: u64,
     sent: AtomicU64,
-    meanwhile: Mutex<Option<Meanwhile>>,
+    meanwhile: Mutex<Option<Interruption>>,
 }
 
 /// What its carrier does on the phone while it waits for an answer.
-struct Meanwhile {
+struct Interruption {
     /// How many answers come before.
     answers: u32,
     deed: Box<dyn FnOnce() + Send>,
@@ -307,7 +307,7 @@ impl Line {
                 lock(&self.0.meanwhile).take();
             }
         }
-        *lock(&self.meanwhile) = Some(Meanwhile { answers, deed: Box::new(deed) });
+        *lock(&self.meanwhile) = Some(Interruption { answers, deed: Box::new(deed) });
         let _let_go = LetGo(self);
         work()
     }

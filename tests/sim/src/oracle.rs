@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
-use rounds_model::things::{Entry, EntryMark, Order};
 use rounds_model::{DeviceId, DocRef, Document, Id, Kind, OpId, Verdict};
 use rounds_server::{FileState, ServerAudit, ServerOp};
+use serde::Deserialize as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::rows::{self, Rows};
@@ -30,16 +30,18 @@ impl World {
     pub fn judge(&mut self) -> Result<Found> {
         let audit = self.server_audit().context("auditing the server")?;
         let everything = self.every_document()?;
+        let unmade = things_whose_making_is_held(&audit, &everything);
         self.the_server_is_quiet(&audit);
-        let by_op = self.each_op_once(&audit);
+        let by_op = self.each_op_once(&audit, &unmade);
         let mut found = Found { server_ops: audit.ops.len() as u64, ..Found::default() };
         for phone in 0..self.phones.len() {
-            self.log_is_drained(phone, &by_op, &mut found)?;
+            self.log_is_drained(phone, &by_op, &unmade, &mut found)?;
             self.files_are_stored(phone, &audit, &mut found)?;
-            self.documents_are_the_same(phone)?;
+            self.documents_are_the_same(phone, &unmade)?;
         }
-        self.effects_are_there_once(&by_op, &everything);
+        self.effects_are_there_once(&by_op, &unmade, &everything);
         self.given_up_stays_so(&by_op);
+        self.what_is_there_was_found(&audit, &everything);
         self.nothing_follows_twice(&audit);
         self.held_ones_are_noted(&audit, &everything)?;
         self.later_titles_stand(&audit, &everything)?;
@@ -109,7 +111,7 @@ impl World {
     }
 
     /// Every op that was acknowledged, by a phone or at the desk, is on the server once with its verdict.
-    fn each_op_once(&mut self, audit: &ServerAudit) -> BTreeMap<OpId, ServerOp> {
+    fn each_op_once(&mut self, audit: &ServerAudit, unmade: &BTreeSet<String>) -> BTreeMap<OpId, ServerOp> {
         let mut by_op: BTreeMap<OpId, ServerOp> = BTreeMap::new();
         for op in &audit.ops {
             if by_op.insert(op.op, op.clone()).is_some() {
@@ -127,7 +129,7 @@ impl World {
         for (op, what) in acknowledged {
             match by_op.get(&op) {
                 None => self.violated(Oracle::Lost, format!("{what}, {op}, is not on the server")),
-                Some(there) if there.verdict.is_none() && there.state != "parked" => {
+                Some(there) if there.verdict.is_none() && !waits_for(there, unmade) => {
                     self.violated(Oracle::Stuck, format!("{what}, {op}, has no verdict"));
                 }
                 Some(_) => {}
@@ -148,6 +150,7 @@ impl World {
         &mut self,
         phone: usize,
         by_op: &BTreeMap<OpId, ServerOp>,
+        unmade: &BTreeSet<String>,
         found: &mut Found,
     ) -> Result<()> {
         let log = self.check_log(phone)?.ops;
@@ -155,7 +158,8 @@ impl World {
         let mut verdicts: Vec<String> = Vec::new();
         for op in &log {
             let name = format!("phone {phone}: {} of {}, {}", op.action, op.subject, op.op);
-            if !op.received || op.verdict.is_none() {
+            let waits = by_op.get(&op.op).is_some_and(|there| waits_for(there, unmade));
+            if !op.received || (op.verdict.is_none() && !waits) {
                 let says = format!("{name}, received {}, verdict {:?}", op.received, op.verdict);
                 self.violated(Oracle::Stuck, says);
             }
@@ -173,7 +177,7 @@ impl World {
             let said = match here {
                 (Some(verdict), Some(code)) => format!("{verdict}:{code}"),
                 (Some(verdict), None) => verdict,
-                (None, _) => "undecided".into(),
+                (None, _) => "parked".into(),
             };
             self.trace.note(&format!("{name}: {said}"));
             verdicts.push(said);
@@ -228,13 +232,20 @@ impl World {
         Ok(())
     }
 
-    fn documents_are_the_same(&mut self, phone: usize) -> Result<()> {
+    fn documents_are_the_same(&mut self, phone: usize, unmade: &BTreeSet<String>) -> Result<()> {
         let keyed = |documents: Vec<Document>| -> BTreeMap<DocRef, Document> {
             documents.into_iter().map(|d| (d.doc.clone(), d)).collect()
         };
         let server = keyed(self.server_documents(self.phones[phone].person)?);
-        let base = keyed(self.phone(phone)?.base_documents()?);
-        let seen = keyed(self.phone(phone)?.seen_documents()?);
+        // Whoever works on a thing goes on seeing it while it is not made.
+        let is_unmade = |doc: &DocRef, document: &Document| {
+            let of = document.body.get("subject").and_then(|of| DocRef::deserialize(of).ok());
+            unmade.contains(&of.as_ref().unwrap_or(doc).to_string())
+        };
+        let mut base = keyed(self.phone(phone)?.base_documents()?);
+        base.retain(|doc, document| server.contains_key(doc) || !is_unmade(doc, document));
+        let mut seen = keyed(self.phone(phone)?.seen_documents()?);
+        seen.retain(|doc, document| base.contains_key(doc) || !is_unmade(doc, document));
         for says in differences(&base, &server, "the phone", "the server") {
             self.violated(Oracle::Diverged, format!("phone {phone}: {says}"));
         }
@@ -245,7 +256,12 @@ impl World {
     }
 
     /// Each op of a phone left its one line, each picture its one document.
-    fn effects_are_there_once(&mut self, by_op: &BTreeMap<OpId, ServerOp>, documents: &[Document]) {
+    fn effects_are_there_once(
+        &mut self,
+        by_op: &BTreeMap<OpId, ServerOp>,
+        unmade: &BTreeSet<String>,
+        documents: &[Document],
+    ) {
         let ids: BTreeSet<Id> = documents.iter().map(|d| d.doc.id).collect();
         let evidence = documents.iter().filter(|d| d.doc.kind == Kind::Evidence).count();
         let attached = self.acknowledged.values().filter(|a| a.action == "evidence.attach").count()
@@ -257,30 +273,13 @@ impl World {
         let lost: Vec<String> = self
             .acknowledged
             .iter()
-            .filter(|(op, _)| by_op.contains_key(op))
+            .filter(|(op, _)| by_op.get(op).is_some_and(|there| !waits_for(there, unmade)))
             // What was rejected without a subject shows only to whoever did it, and not while his rights are cut.
             .filter(|(op, a)| !ids.contains(&op.entry(0)) && !self.phones[a.phone].is_cut)
             .map(|(op, a)| format!("{} of phone {}, {op}, left no line in a timeline", a.action, a.phone))
             .collect();
         for says in lost {
             self.violated(Oracle::Lost, says);
-        }
-    }
-
-    /// What was given up took no effect, unless whoever gave it up was told that it had already.
-    fn given_up_stays_so(&mut self, by_op: &BTreeMap<OpId, ServerOp>) {
-        let applied = |op: &OpId| by_op.get(op).is_some_and(|there| there.state == "applied");
-        let risen: Vec<String> = self
-            .given_up
-            .iter()
-            .filter(|(op, by)| {
-                let is_there = by_op.get(op).is_some_and(|there| there.state != "rejected");
-                applied(by) && is_there
-            })
-            .map(|(op, by)| format!("{op} was given up by {by} and is {:?}", by_op.get(op).map(|o| &o.state)))
-            .collect();
-        for says in risen {
-            self.violated(Oracle::Discarded, says);
         }
     }
 
@@ -300,76 +299,17 @@ impl World {
             }
         }
     }
+}
 
-    /// Every held op of an order stands in that order's list of what waits for a decision.
-    fn held_ones_are_noted(&mut self, audit: &ServerAudit, documents: &[Document]) -> Result<()> {
-        let mut noted = BTreeMap::new();
-        for document in documents.iter().filter(|d| d.doc.kind == Kind::Order) {
-            let order: Order = document.read()?;
-            noted.insert(document.doc.to_string(), order.held.iter().map(|note| note.op).collect::<Vec<_>>());
-        }
-        let ended: BTreeSet<OpId> = documents
-            .iter()
-            .filter(|d| {
-                d.doc.kind == Kind::Entry && d.body.get("became").is_some_and(|became| !became.is_null())
-            })
-            .filter_map(|d| d.body.get("op")?.as_str()?.parse().ok())
-            .collect();
-        let mut raised = BTreeSet::new();
-        for op in &audit.ops {
-            if op.action == "order.raise" {
-                raised.insert(op.subject.clone());
-            }
-            // What came before its order, which its phone brings again after the server was put back, has its line.
-            if op.state != "held" || ended.contains(&op.op) || !raised.contains(&op.subject) {
-                continue;
-            }
-            if noted.get(&op.subject).is_some_and(|held| !held.contains(&op.op)) {
-                let says = format!("{} {} of {} is held and nobody is told", op.action, op.op, op.subject);
-                self.violated(Oracle::Lost, says);
-            }
-        }
-        Ok(())
-    }
+/// What is not there since its making was held and nobody settled that: work on it waits, and nothing else does.
+fn things_whose_making_is_held(audit: &ServerAudit, documents: &[Document]) -> BTreeSet<String> {
+    let there: BTreeSet<String> = documents.iter().map(|document| document.doc.to_string()).collect();
+    let held = audit.ops.iter().filter(|op| op.state == "held" && !there.contains(&op.subject));
+    held.map(|op| op.subject.clone()).collect()
+}
 
-    /// A title written earlier never replaces one written later that was in effect when it came, unless somebody chose
-    /// it.
-    fn later_titles_stand(&mut self, audit: &ServerAudit, documents: &[Document]) -> Result<()> {
-        let mut in_effect = BTreeSet::new();
-        for document in documents.iter().filter(|d| d.doc.kind == Kind::Entry) {
-            let entry: Entry = document.read()?;
-            if entry.what == "order.change" && entry.mark == EntryMark::Applied {
-                in_effect.insert(entry.op);
-            }
-        }
-        let titles: BTreeMap<String, Id> = documents
-            .iter()
-            .filter(|d| d.doc.kind == Kind::Order)
-            .filter_map(|d| Some((d.body.get("title")?.as_str()?.to_owned(), d.doc.id)))
-            .collect();
-        let mut came: BTreeMap<Id, Vec<(i64, String)>> = BTreeMap::new();
-        for op in audit.ops.iter().filter(|op| in_effect.contains(&op.op)) {
-            if let Some(known) = self.acknowledged.get(&op.op)
-                && let Some(title) = &known.title
-            {
-                came.entry(known.subject.id).or_default().push((known.at, title.clone()));
-            }
-        }
-        for (order, changes) in came {
-            let stands = changes.iter().position(|(_, title)| titles.get(title) == Some(&order));
-            let Some(stands) = stands else { continue };
-            let (at, title) = &changes[stands];
-            if self.chosen.contains(title) {
-                continue;
-            }
-            if let Some((later, other)) = changes[..stands].iter().find(|(before, _)| before > at) {
-                let says =
-                    format!("order {order}: “{title}”, written at {at}, replaced “{other}” of {later}");
-                self.violated(Oracle::Later, says);
-            }
-        }
-        Ok(())
-    }
+fn waits_for(op: &ServerOp, unmade: &BTreeSet<String>) -> bool {
+    op.state == "parked" && unmade.contains(&op.subject)
 }
 
 fn words(verdict: &Verdict) -> (String, Option<String>) {

@@ -11,7 +11,7 @@ use crate::template::Template;
 use crate::world::Oracle;
 
 /// Each bug with the oracle that must see it.
-pub const BUGS: [(Bug, Oracle); 43] = [
+pub const BUGS: [(Bug, Oracle); 44] = [
     (Bug::AcksBeforeCommit, Oracle::Durable),
     (Bug::MigrationDropsLog, Oracle::Durable),
     (Bug::CaptureNotAdopted, Oracle::Lost),
@@ -55,6 +55,7 @@ pub const BUGS: [(Bug, Oracle); 43] = [
     (Bug::HalfPlayed, Oracle::Jumps),
     (Bug::BlindReceipt, Oracle::Lost),
     (Bug::RollbackUnseen, Oracle::Diverged),
+    (Bug::LostNotAwaited, Oracle::Lost),
 ];
 
 /// What became of a planted bug.

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use rand::Rng as _;
 use rounds_model::rules::choices;
-use rounds_model::things::{Field, Order, Role};
+use rounds_model::things::{Order, Role};
 use rounds_model::{Id, OpId};
 
 use crate::world::World;
@@ -45,10 +45,7 @@ impl World {
         let Some(offer) = self.one_of(&order.offers) else { return Ok(false) };
         let take = self.one_in(2);
         let doing = format!("choose a {}, the offered one {take}", offer.field.name());
-        let is_recorded = self.record(phone, &doing, |phone| phone.choose(id, offer.op, take))?;
-        if let (true, true, Field::Title(title)) = (is_recorded, take, &offer.field) {
-            self.chosen.insert(title.clone());
-        }
+        self.record(phone, &doing, |phone| phone.choose(id, offer.op, take))?;
         Ok(true)
     }
 

@@ -147,9 +147,7 @@ impl World {
         }
         Ok(())
     }
-}
 
-impl World {
     /// Files that the phone says are on the server are there: upon that word pictures may leave a phone.
     pub fn stored_files_are_there(&mut self, phone: usize) -> Result<()> {
         if self.phones[phone].doubts {

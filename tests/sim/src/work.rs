@@ -152,15 +152,7 @@ impl World {
         let words = format!("words {}", self.dice.random_range(0..1000));
         let place = self.orders.iter().position(|known| *known == order).unwrap_or(usize::MAX);
         let doing = format!("{deed:?} of order {place}");
-        let recorded = self.record(phone, &doing, |phone| call_of(phone, order, deed, &words))?;
-        if recorded
-            && let Deed::Change(Field::Title(title)) = deed
-            && let Some(op) = self.phones[phone].log.last()
-            && let Some(known) = self.acknowledged.get_mut(op)
-        {
-            known.title = Some(title.clone());
-        }
-        Ok(recorded)
+        self.record(phone, &doing, |phone| call_of(phone, order, deed, &words))
     }
 
     /// Raises an order.

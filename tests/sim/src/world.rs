@@ -207,8 +207,6 @@ pub struct World {
     pub has_forks: bool,
     /// Whether a sync changed anything on the server, or heard that it did, since this was asked.
     pub moved: bool,
-    /// Titles that somebody chose though another stood.
-    pub chosen: BTreeSet<String>,
     /// Whether nobody synced for days already.
     pub was_long_away: bool,
     server_clocks: Arc<Clocks>,
@@ -290,7 +288,6 @@ impl World {
             was_rolled_back: false,
             has_forks: false,
             moved: false,
-            chosen: BTreeSet::new(),
             was_long_away: false,
             server_clocks: Arc::new(Clocks::new(Arc::clone(&time), 0, Arc::clone(&server_fuse))),
             server_dice: Arc::new(Dice::new(seed, 0, server_fuse)),

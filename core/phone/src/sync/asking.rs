@@ -26,6 +26,7 @@ pub(super) struct Asked {
     sent: TimeFacts,
     report: QueueReport,
     mark: Option<Mark>,
+    epoch: Option<Id>,
 }
 
 /// Reads from disk what is to be asked, with at most `most` ops.
@@ -45,6 +46,7 @@ pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<A
             sent,
             report,
             mark: meta::server_mark(db)?,
+            epoch: meta::epoch(db)?,
         })
     })
 }
@@ -105,6 +107,7 @@ impl Asked {
             page: PAGE,
             report: self.report,
             mark: self.mark,
+            epoch: self.epoch,
         })
     }
 }

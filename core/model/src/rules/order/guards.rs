@@ -5,7 +5,7 @@ use crate::doc::{DocRef, Kind};
 use crate::id::Id;
 use crate::rules::page::{ANYONE, Desk, Sought, Stop, reason};
 use crate::things::{Evidence, HoldReason, ItemReview, Order, Person, Slot};
-use crate::verdict::RejectCode;
+use crate::verdict::{HeldCode, RejectCode};
 
 /// What the action must say of itself, whatever the state.
 pub(super) fn form(action: &Action) -> Result<(), Stop> {
@@ -49,17 +49,22 @@ pub(super) fn content(desk: &Desk, order: &Order) -> Result<(), Stop> {
     }
 }
 
-/// Everyone named exists, is active and works at the site.
+/// Everyone named exists, is active and works at the site. Whose rights were cut while the actor could not know: held.
 pub(super) fn may_be_given_to(desk: &Desk, people: &[Id], site: Id) -> Result<(), Stop> {
     for id in people {
-        let person: Person = match desk.document(&DocRef::new(Kind::Person, *id))? {
+        let doc = DocRef::new(Kind::Person, *id);
+        let person: Person = match desk.document(&doc)? {
             Sought::Here(doc) => doc.read().map_err(|_| Stop::Rejected(RejectCode::BadField, Some("to")))?,
             Sought::Absent => return Err(Stop::Rejected(RejectCode::NotFound, Some("to"))),
             Sought::Elsewhere => continue,
         };
-        if !person.may_as(ANYONE, Some(site)) {
-            return Err(Stop::Rejected(RejectCode::NoRight, Some("to")));
+        if person.may_as(ANYONE, Some(site)) || desk.is_taking() {
+            continue;
         }
+        return Err(match desk.op.saw(&doc) {
+            Some(saw) if saw.version < person.rights_cut_at => Stop::Held(HeldCode::RightsChanged),
+            Some(_) | None => Stop::Rejected(RejectCode::NoRight, Some("to")),
+        });
     }
     Ok(())
 }
