@@ -1,14 +1,17 @@
 //! Decides received ops: the second step. One transaction decides many; each op is decided over the
 //! writes before it; numbers are taken at the end, so that they follow the order of commits.
 
+mod reading;
+mod waiting;
+
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use rounds_model::things::{Became, Fate, KeptOp, OrderFace, Person};
+use rounds_model::things::{Became, Fate, OrderFace, Person};
 use rounds_model::verdict::RejectCode;
 use rounds_model::{
-    Action, Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Lookup, Millis, Op, OpId, Saw, Stamp,
-    TimeFacts, Verdict, settle,
+    Action, Answer, DeviceId, DocRef, Document, Effect, Feed, Id, Kind, Millis, Op, OpId, Stamp, TimeFacts,
+    Verdict, settle,
 };
 use rounds_planted::{Bug, planted};
 use rounds_protocol::wire::{Cursor, Decided};
@@ -211,7 +214,9 @@ impl<'t> Decider<'t> {
             return self.refuse(received, Verdict::rejected_field(RejectCode::NoRight, "actor"), None);
         }
         match self.settle_guarded(&op, &stamp)? {
-            Ok(effect) if is_missing(&effect.verdict) && self.may_come(received, saw.as_ref())? => {
+            Ok(effect)
+                if waiting::is_missing(&effect.verdict) && self.may_come(received, saw.as_ref())? =>
+            {
                 self.park(received, &[OpId(op.subject.id.0)])
             }
             Ok(effect) => self.apply(&op, &stamp, effect),
@@ -221,32 +226,6 @@ impl<'t> Decider<'t> {
                 self.places_undecided(received)?.insert(received.seq);
                 inbox::set_state(self.tx, op.id, State::Stuck)
             }
-        }
-    }
-
-    fn park(&mut self, received: &Received, waits_for: &[OpId]) -> Result<()> {
-        inbox::park(self.tx, received.op, waits_for)?;
-        self.places_undecided(received)?.insert(received.seq);
-        Ok(())
-    }
-
-    /// Whether a thing that a phone's op is about, and that is not there, may yet come: somebody may let its making
-    /// count, which was held; or a phone brings it again, which saw it here before this store lost it. Until then the op
-    /// waits under the thing's own id (decisions/0011).
-    fn may_come(&self, received: &Received, saw: Option<&Saw>) -> Result<bool> {
-        if received.device == self.server || planted(Bug::LostNotAwaited) {
-            return Ok(false);
-        }
-        if self.held_makings.contains(&received.subject) || inbox::is_making_held(self.tx, &received.subject)?
-        {
-            return Ok(true);
-        }
-        let Some(saw) = saw.filter(|_| !self.waits_no_more) else { return Ok(false) };
-        // Whoever goes on from what he did himself on it waits where that waits; everybody else saw it from here, also
-        // where his phone has forgotten the old numbers.
-        match saw.last_op {
-            Some(last) if saw.version == 0 => Ok(self.state(last)? == Some(State::Parked)),
-            Some(_) | None => Ok(true),
         }
     }
 
@@ -271,21 +250,6 @@ impl<'t> Decider<'t> {
         op
     }
 
-    fn places_undecided(&mut self, received: &Received) -> Result<&mut BTreeSet<u64>> {
-        Ok(match self.undecided.entry((received.device, received.epoch)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(inbox::undecided(self.tx, received.device, received.epoch)?),
-        })
-    }
-
-    /// Places before this op whose ops have no verdict: a document that it changes goes on without them.
-    fn undecided_before(&mut self, received: &Received) -> Result<Vec<u64>> {
-        let places = self.places_undecided(received)?;
-        let mut newest: Vec<u64> = places.range(..received.seq).rev().take(MOST_UNDECIDED).copied().collect();
-        newest.reverse();
-        Ok(newest)
-    }
-
     fn stamp_of(&self, received: &Received, time: &TimeFacts, undecided: Vec<u64>) -> Stamp {
         Stamp {
             device: received.device,
@@ -296,60 +260,6 @@ impl<'t> Decider<'t> {
             received: Some(Millis(received.at)),
             by_server: received.device == self.server,
         }
-    }
-
-    fn state(&self, op: OpId) -> Result<Option<State>> {
-        match self.states.get(&op) {
-            Some(state) => Ok(Some(*state)),
-            None => inbox::state_of(self.tx, op),
-        }
-    }
-
-    /// Whether what names this op in `after` may be decided. A repaired op stands where its repair stands.
-    fn standing(&self, op: OpId) -> Result<Standing> {
-        let mut op = op;
-        loop {
-            match self.state(op)? {
-                Some(State::Applied) => return Ok(Standing::Counts),
-                Some(State::Held | State::Rejected) => match inbox::fate_of(self.tx, op)? {
-                    Some((_, inbox::COUNTS)) => return Ok(Standing::Counts),
-                    Some((repair, inbox::REPAIRED)) => op = repair,
-                    Some((_, _)) => return Ok(Standing::Void),
-                    None => return Ok(Standing::Waits),
-                },
-                None if inbox::is_given_up(self.tx, op)? => return Ok(Standing::Void),
-                Some(State::Waiting | State::Parked | State::Stuck) | None => return Ok(Standing::Waits),
-            }
-        }
-    }
-
-    /// Notes what became of ops that were set aside. One that was parked gets its verdict by it.
-    fn end(&mut self, by: &Op, ends: &[(OpId, Fate)]) -> Result<()> {
-        for (op, fate) in ends {
-            match self.state(*op)? {
-                None => inbox::give_up(self.tx, *op, by.id)?,
-                Some(State::Parked) => {
-                    if let Some(received) = inbox::received(self.tx, *op)? {
-                        inbox::unpark(self.tx, *op)?;
-                        self.places_undecided(&received)?.remove(&received.seq);
-                        let became = Became { fate: *fate, op: by.id, by: by.actor };
-                        let verdict = Verdict::rejected_field(RejectCode::After, "after");
-                        self.refuse(&received, verdict, Some(became))?;
-                    }
-                    inbox::end(self.tx, *op, by.id, *fate)?;
-                }
-                Some(State::Held | State::Rejected) => {
-                    inbox::end(self.tx, *op, by.id, *fate)?;
-                    // What waits for the thing that it was to make need not wait any more.
-                    self.held_makings.remove(&by.subject);
-                    self.moved.push(OpId(by.subject.id.0));
-                }
-                // The rulebook ends nothing else.
-                Some(State::Waiting | State::Stuck | State::Applied) => {}
-            }
-            self.moved.push(*op);
-        }
-        Ok(())
     }
 
     /// A supervisor let somebody in on his phone. Where that counts the person has a lease on it as from a sign-in, and
@@ -497,67 +407,6 @@ impl<'t> Decider<'t> {
         }
     }
 
-    fn answer(&self, op: &Op, lookup: &Lookup) -> Result<Answer> {
-        match lookup {
-            Lookup::Doc(doc) => self.document(doc),
-            Lookup::Kept(kept) => self.kept(*kept),
-            Lookup::Parts(of) => self.parts(of),
-            Lookup::SeenBy(_) => Ok(self.seen_by(op)?.map_or(Answer::Absent, Answer::Face)),
-            Lookup::Coded { kind, site, code } => {
-                let id = match self.codes.get(&(kind.clone(), *site, code.clone())) {
-                    Some(id) => Some(*id),
-                    None => documents::coded(self.tx, kind, *site, code)?,
-                };
-                id.map_or(Ok(Answer::Absent), |id| self.document(&DocRef::new(kind.clone(), id)))
-            }
-        }
-    }
-
-    fn document(&self, doc: &DocRef) -> Result<Answer> {
-        if let Some(document) = self.changed.get(doc) {
-            return Ok(Answer::Doc(Box::new(document.clone())));
-        }
-        let found = documents::find(self.tx, &Viewer::RULEBOOK, doc)?;
-        Ok(found.map_or(Answer::Absent, |document| Answer::Doc(Box::new(document))))
-    }
-
-    fn parts(&self, of: &DocRef) -> Result<Answer> {
-        let mut parts = BTreeMap::new();
-        for kind in [Kind::Entry, Kind::Evidence] {
-            for part in documents::parts_of(self.tx, &Viewer::RULEBOOK, of, &kind)? {
-                parts.insert(part.doc.clone(), part);
-            }
-        }
-        for changed in self.changed.values().filter(|changed| documents::is_part_of(changed, of)) {
-            parts.insert(changed.doc.clone(), changed.clone());
-        }
-        Ok(Answer::Docs(parts.into_values().collect()))
-    }
-
-    fn kept(&self, op: OpId) -> Result<Answer> {
-        let Some(received) = inbox::received(self.tx, op)? else { return Ok(Answer::Absent) };
-        let Ok(op) = received.bytes.open() else { return Ok(Answer::Absent) };
-        let op = self.in_these_numbers(op);
-        let stamp = self.stamp_of(&received, &op.time, Vec::new());
-        let parked = self.state(op.id)? == Some(State::Parked);
-        Ok(Answer::Kept(Box::new(KeptOp { op, stamp, parked })))
-    }
-
-    /// The face the actor had before his eyes: what his last own op left him, else the version.
-    fn seen_by(&self, op: &Op) -> Result<Option<OrderFace>> {
-        let Some(saw) = op.saw(&op.subject) else { return Ok(None) };
-        let Some(last) = saw.last_op else { return documents::face(self.tx, saw.doc.id, saw.version) };
-        if let Some(face) = self.seen.get(&last) {
-            return Ok(Some(face.clone()));
-        }
-        inbox::seen_after(self.tx, last)?
-            .map(|text| {
-                serde_json::from_str(&text)
-                    .map_err(|e| ServerError::damaged(format!("what op {last} left its actor seeing"), &e))
-            })
-            .transpose()
-    }
-
     /// Sets aside what the rulebook cannot be asked about, with a line where people see it.
     fn refuse(&mut self, received: &Received, verdict: Verdict, became: Option<Became>) -> Result<()> {
         let header = received
@@ -585,11 +434,6 @@ impl<'t> Decider<'t> {
         self.outcomes.push(Outcome { op: header.id, device: stamp.device, verdict, wrote, seen: None });
         Ok(())
     }
-}
-
-/// Whether the thing that it was about was not there.
-fn is_missing(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Rejected { code: RejectCode::NotFound, field: Some(field) } if field == "subject")
 }
 
 fn state_of(verdict: &Verdict) -> State {
