@@ -308,6 +308,9 @@ impl World {
         let code = self.phones[phone].code.clone();
         self.trace.note(&format!("{code} sync: {said}"));
         self.recorded_meanwhile(phone, meanwhile.as_deref())?;
+        if outcome == Some(SyncOutcome::NeedsSignIn) {
+            self.phones[phone].is_away = true;
+        }
         self.look(phone)?;
         if self.calls.syncs.is_multiple_of(4) {
             self.stored_files_are_there(phone)?;

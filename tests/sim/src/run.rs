@@ -178,11 +178,18 @@ pub fn many(template: &Template, from: u64, seeds: u64, loud: bool) -> Result<To
                     outcome.violations.push(Violation { oracle: Oracle::SameTrace, says });
                 }
             }
+            // A long run says at once what it found.
+            for violation in &outcome.violations {
+                eprintln!("seed {seed} violates {}: {}", violation.oracle, violation.says);
+            }
             let mut sum = totals.lock().unwrap_or_else(PoisonError::into_inner);
             sum.0.twice += u64::from(again);
             sum.1.push(outcome.ops);
             sum.2.push(outcome.files);
             sum.0.add(outcome);
+            if sum.0.seeds.is_multiple_of(1000) {
+                eprintln!("{} seeds played, {} violate an oracle", sum.0.seeds, sum.0.violated.len());
+            }
         }
     })?;
     let (mut sum, ops, files) = totals.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -15,9 +15,9 @@ struct Standing {
     base: u64,
     /// Ops of this phone on it.
     own: usize,
-    /// Ops of this phone on it that the server rejected.
-    rejected: usize,
-    /// Of them those that took a state back already: a rejected op leaves the screen with the page that says so.
+    /// Ops of this phone on it that the server rejected or held.
+    set_aside: usize,
+    /// Of them those that took a state back already: such an op leaves the screen with the page that says so.
     taken_back: usize,
     /// Its state on the screen.
     state: String,
@@ -80,13 +80,13 @@ impl World {
             if now.state == then.state {
                 continue;
             }
-            let unmoved = (now.base, now.own, now.rejected) == (then.base, then.own, then.rejected);
-            if unmoved && !doubts && now.rejected == then.taken_back {
+            let unmoved = (now.base, now.own, now.set_aside) == (then.base, then.own, then.set_aside);
+            if unmoved && !doubts && now.set_aside == then.taken_back {
                 jumped.push(format!("order {order} went from {} to {} by itself", then.state, now.state));
             }
             // A change that came with new ops of this phone was theirs: what was rejected may still leave the screen.
             if now.own == then.own {
-                now.taken_back = now.rejected;
+                now.taken_back = now.set_aside;
             }
         }
         for says in jumped {
@@ -172,16 +172,16 @@ impl World {
 fn standings(seen: &[Glimpse], log: &[AuditedOp]) -> BTreeMap<Id, Standing> {
     let mut own: BTreeMap<Id, (usize, usize)> = BTreeMap::new();
     for op in log {
-        let (all, rejected) = own.entry(op.subject.id).or_default();
+        let (all, set_aside) = own.entry(op.subject.id).or_default();
         *all += 1;
-        *rejected += usize::from(op.verdict.as_deref() == Some("rejected"));
+        *set_aside += usize::from(matches!(op.verdict.as_deref(), Some("rejected" | "held")));
     }
     let orders = seen.iter().filter(|glimpse| glimpse.doc.kind == Kind::Order);
     orders
         .map(|order| {
-            let (all, rejected) = own.get(&order.doc.id).copied().unwrap_or_default();
+            let (all, set_aside) = own.get(&order.doc.id).copied().unwrap_or_default();
             let state = order.state.clone().unwrap_or_default();
-            (order.doc.id, Standing { base: order.base, own: all, rejected, taken_back: 0, state })
+            (order.doc.id, Standing { base: order.base, own: all, set_aside, taken_back: 0, state })
         })
         .collect()
 }
