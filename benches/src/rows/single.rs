@@ -24,8 +24,8 @@ pub(super) fn w3(wish: &Wish) -> Result<()> {
     let local = folder.path().join("local").display().to_string();
     let mut from = 0;
     let mut peer_taps = |url: &str, taps: usize| {
-        from += taps;
         let wish = json!({ "taps": taps, "orders": 10, "from": from }).to_string();
+        from += taps;
         client("pouch-client.mjs", &["taps", &local, &format!("{url}/ops"), &wish])
     };
     for _ in 0..wish.rounds() {
