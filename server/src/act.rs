@@ -14,7 +14,7 @@ use crate::error::{Result, ServerError};
 use crate::log::append_own;
 use crate::store::feeds::Viewer;
 use crate::store::people::{self, Secret};
-use crate::store::{devices, documents, files, inbox};
+use crate::store::{devices, documents, files, parked};
 
 /// One transaction decides at most so many waiting ops, so that nobody waits long for the writer.
 const BATCH: usize = 2000;
@@ -134,10 +134,10 @@ impl Core {
     /// Where every phone has brought again what this store lost, what still waits for that is decided as things stand;
     /// how many ops it looked at.
     fn wait_no_more(&self, tx: &Connection) -> Result<usize> {
-        if !inbox::is_anything_parked(tx)? || devices::are_awaited(tx, self.device(), self.server_epoch())? {
+        if !parked::is_anything_parked(tx)? || devices::are_awaited(tx, self.device(), self.server_epoch())? {
             return Ok(0);
         }
-        inbox::wait_no_more(tx, BATCH)?;
+        parked::wait_no_more(tx, BATCH)?;
         Ok(self.decide_with(tx, self.decider(tx).wait_no_more())?.0)
     }
 

@@ -24,13 +24,10 @@ use crate::refusal;
 use crate::store::documents;
 use crate::store::feeds::Viewer;
 use crate::store::inbox::{self, Received, Standing, State};
-use crate::store::{devices, people};
+use crate::store::{devices, parked, people};
 
 /// A consequence may have consequences this deep; the rulebook's deepest is far from it.
 const DEEPEST: u32 = 8;
-
-/// A document names at most so many places it goes on without; a log that has more parked at once is no phone's.
-const MOST_UNDECIDED: usize = 256;
 
 /// What one batch left behind.
 #[derive(Default)]
@@ -115,7 +112,7 @@ impl<'t> Decider<'t> {
                     self.moved.push(op);
                 }
                 for moved in std::mem::take(&mut self.moved) {
-                    for parked in inbox::parked_on(self.tx, moved)? {
+                    for parked in parked::parked_on(self.tx, moved)? {
                         queue.extend(inbox::received(self.tx, parked)?);
                     }
                 }
@@ -198,7 +195,7 @@ impl<'t> Decider<'t> {
                 Standing::Counts => {}
                 Standing::Waits => owed.push(*other),
                 Standing::Void => {
-                    inbox::unpark(self.tx, op.id)?;
+                    parked::unpark(self.tx, op.id)?;
                     self.places_undecided(received)?.remove(&received.seq);
                     return self.refuse(received, Verdict::rejected_field(RejectCode::After, "after"), None);
                 }
@@ -207,7 +204,7 @@ impl<'t> Decider<'t> {
         if !owed.is_empty() {
             return self.park(received, &owed);
         }
-        inbox::unpark(self.tx, op.id)?;
+        parked::unpark(self.tx, op.id)?;
         self.places_undecided(received)?.remove(&received.seq);
         let stamp = self.stamp_of(received, &op.time, undecided);
         if !stamp.by_server && !people::signed_in_ever(self.tx, stamp.device, op.actor)? {

@@ -84,7 +84,8 @@ impl Core {
             }
             return;
         }
-        // What is received stays received; deciding is tried again at the next occasion.
+        // What is received stays received; deciding is tried again at the next occasion. One is also a phone that says
+        // that nothing is left on it: what waited for it may wait no more.
         if posts.iter().any(Post::writes)
             && let Err(fault) = self.decide_pending()
         {

@@ -3,7 +3,7 @@
 
 mod phone;
 
-use phone::{House, Phone};
+use phone::{House, Phone, told, words};
 use rounds_model::things::Choice;
 use rounds_model::verdict::RejectCode;
 use rounds_model::{Action, DocRef, HeldCode, Id, Kind, OpId, Verdict};
@@ -11,18 +11,8 @@ use rounds_server::{Act, KeptState};
 
 const RIGHTS: Verdict = Verdict::Held { code: HeldCode::RightsChanged };
 
-fn words(text: &str) -> Action {
-    Action::Comment { text: text.into() }
-}
-
 fn missing() -> Verdict {
     Verdict::rejected_field(RejectCode::NotFound, "subject")
-}
-
-/// The verdict of an op as its phone is told it; none while it is parked.
-fn told(house: &House, phone: &mut Phone, op: OpId) -> Option<Verdict> {
-    phone.owed = vec![op];
-    phone.sync(house.core()).decided.into_iter().find(|d| d.op == op).map(|d| d.verdict)
 }
 
 fn is_there(house: &House, doc: &DocRef) -> bool {

@@ -3,25 +3,15 @@
 
 mod phone;
 
-use phone::{House, Phone, id};
+use phone::{House, Phone, id, told, words};
 use rounds_model::things::{Choice, Entry, Order, OrderState};
 use rounds_model::verdict::RejectCode;
 use rounds_model::{Action, DocRef, HeldCode, Kind, OpId, Verdict};
 use rounds_protocol::wire::{Answer, LogOp};
 use rounds_server::Act;
 
-fn words(text: &str) -> Action {
-    Action::Comment { text: text.into() }
-}
-
 fn after() -> Verdict {
     Verdict::rejected_field(RejectCode::After, "after")
-}
-
-/// The verdict of an op as its phone is told it; none while it is parked.
-fn told(house: &House, phone: &mut Phone, op: OpId) -> Option<Verdict> {
-    phone.owed = vec![op];
-    phone.sync(house.core()).decided.into_iter().find(|d| d.op == op).map(|d| d.verdict)
 }
 
 fn order_of(house: &House, order: &DocRef) -> Order {

@@ -8,13 +8,17 @@ use rounds_model::verdict::RejectCode;
 use rounds_model::{Op, OpId, Saw, Verdict};
 use rounds_planted::{Bug, planted};
 
-use super::{Decider, MOST_UNDECIDED};
+use super::Decider;
 use crate::error::Result;
 use crate::store::inbox::{self, Received, Standing, State};
+use crate::store::parked;
+
+/// A document names at most so many places it goes on without; a log that has more parked at once is no phone's.
+const MOST_UNDECIDED: usize = 256;
 
 impl Decider<'_> {
     pub(super) fn park(&mut self, received: &Received, waits_for: &[OpId]) -> Result<()> {
-        inbox::park(self.tx, received.op, waits_for)?;
+        parked::park(self.tx, received.op, waits_for)?;
         self.places_undecided(received)?.insert(received.seq);
         Ok(())
     }
@@ -26,7 +30,8 @@ impl Decider<'_> {
         if received.device == self.server || planted(Bug::LostNotAwaited) {
             return Ok(false);
         }
-        if self.held_makings.contains(&received.subject) || inbox::is_making_held(self.tx, &received.subject)?
+        if self.held_makings.contains(&received.subject)
+            || parked::is_making_held(self.tx, &received.subject)?
         {
             return Ok(true);
         }
@@ -42,7 +47,9 @@ impl Decider<'_> {
     pub(super) fn places_undecided(&mut self, received: &Received) -> Result<&mut BTreeSet<u64>> {
         Ok(match self.undecided.entry((received.device, received.epoch)) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(inbox::undecided(self.tx, received.device, received.epoch)?),
+            Entry::Vacant(place) => {
+                place.insert(parked::undecided(self.tx, received.device, received.epoch)?)
+            }
         })
     }
 
@@ -86,7 +93,7 @@ impl Decider<'_> {
                 None => inbox::give_up(self.tx, *op, by.id)?,
                 Some(State::Parked) => {
                     if let Some(received) = inbox::received(self.tx, *op)? {
-                        inbox::unpark(self.tx, *op)?;
+                        parked::unpark(self.tx, *op)?;
                         self.places_undecided(&received)?.remove(&received.seq);
                         let became = Became { fate: *fate, op: by.id, by: by.actor };
                         let verdict = Verdict::rejected_field(RejectCode::After, "after");

@@ -1,7 +1,5 @@
 //! Logs as received, ops by their id, receipts and verdicts.
 
-use std::collections::BTreeSet;
-
 use rounds_model::things::Fate;
 use rounds_model::{Anchor, DeviceId, DocRef, Id, OpId, Verdict};
 use rounds_planted::{Bug, planted};
@@ -234,7 +232,7 @@ fn complete((mut received, anchor, subject): (Received, Option<Vec<u8>>, String)
     Ok(received)
 }
 
-fn subject_of(text: &str) -> Option<DocRef> {
+pub(super) fn subject_of(text: &str) -> Option<DocRef> {
     let (kind, id) = text.split_once('/')?;
     Some(DocRef::new(kind.to_owned().into(), id.parse().ok()?))
 }
@@ -255,16 +253,6 @@ pub(crate) fn received(db: &Connection, op: OpId) -> Result<Option<Received>> {
         .query_row([Blob(&op)], received_of)
         .optional()?;
     row.map(complete).transpose()
-}
-
-/// Puts an op where it waits for others.
-pub(crate) fn park(db: &Connection, op: OpId, after: &[OpId]) -> Result<()> {
-    set_state(db, op, State::Parked)?;
-    for other in after {
-        db.prepare_cached("INSERT OR IGNORE INTO parked (op, after) VALUES (?1, ?2)")?
-            .execute((Blob(&op), Blob(other)))?;
-    }
-    Ok(())
 }
 
 /// Whether what names an op in `after` may be decided.
@@ -328,81 +316,6 @@ pub(crate) fn given_up_by(db: &Connection, op: OpId) -> Result<Option<OpId>> {
         .prepare_cached("SELECT by FROM given_up WHERE op = ?1")?
         .query_row([Blob(&op)], |r| Ok(r.get::<_, Raw<OpId>>(0)?.0))
         .optional()?)
-}
-
-/// Parked ops that wait for this one, or for one that this one stands for.
-pub(crate) fn parked_on(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
-    let mut parked = Vec::new();
-    let mut stands_for = vec![op];
-    while let Some(named) = stands_for.pop() {
-        parked.extend(parked_after(db, named)?);
-        let mut repaired = db.prepare_cached("SELECT op FROM ops WHERE ended = ?1 AND fate = ?2")?;
-        let rows =
-            repaired.query_map(params![Blob(&named), REPAIRED], |r| Ok(r.get::<_, Raw<OpId>>(0)?.0))?;
-        for row in rows {
-            stands_for.push(row?);
-        }
-    }
-    Ok(parked)
-}
-
-/// Places of one epoch of a log whose ops have no verdict though they were looked at: parked, or set aside for
-/// the next version. A consequence has no place of its own.
-pub(crate) fn undecided(db: &Connection, device: DeviceId, epoch: Id) -> Result<BTreeSet<u64>> {
-    let mut statement = db.prepare_cached(
-        "SELECT seq FROM ops WHERE state IN ('parked', 'stuck') AND device = ?1 AND epoch = ?2 AND parent IS NULL",
-    )?;
-    let rows = statement.query_map((Blob(&device), Blob(&epoch)), |r| r.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Parked ops that name this one.
-fn parked_after(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
-    let mut statement = db.prepare_cached(
-        "SELECT p.op FROM parked p JOIN ops o ON o.op = p.op WHERE p.after = ?1 AND o.state = 'parked' ORDER BY o.rank",
-    )?;
-    let rows = statement.query_map([Blob(&op)], |r| Ok(r.get::<_, Raw<OpId>>(0)?.0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Whether an op that is held, and that nobody settled, was to make this thing, which is not there.
-pub(crate) fn is_making_held(db: &Connection, subject: &DocRef) -> Result<bool> {
-    Ok(db
-        .prepare_cached("SELECT 1 FROM ops WHERE subject = ?1 AND state = 'held' AND ended IS NULL")?
-        .exists([subject.to_string()])?)
-}
-
-/// Has up to `limit` ops looked at again that are parked under the id of their own subject, which this store lost.
-pub(crate) fn wait_no_more(db: &Connection, limit: usize) -> Result<()> {
-    let mut statement = db.prepare_cached(
-        "SELECT p.op, p.after, o.subject FROM parked p JOIN ops o ON o.op = p.op
-         WHERE NOT EXISTS (
-           SELECT 1 FROM ops making WHERE making.subject = o.subject AND making.state = 'held' AND making.ended IS NULL
-         ) ORDER BY o.rank",
-    )?;
-    let rows = statement.query_map([], |r| {
-        Ok((r.get::<_, Raw<OpId>>(0)?.0, r.get::<_, Raw<Id>>(1)?.0, r.get::<_, String>(2)?))
-    })?;
-    let waiting = rows
-        .collect::<rusqlite::Result<Vec<_>>>()?
-        .into_iter()
-        .filter(|(_, after, subject)| subject_of(subject).is_some_and(|subject| subject.id == *after));
-    for (op, _, _) in waiting.take(limit) {
-        unpark(db, op)?;
-        set_state(db, op, State::Waiting)?;
-    }
-    Ok(())
-}
-
-/// Whether anything is parked.
-pub(crate) fn is_anything_parked(db: &Connection) -> Result<bool> {
-    Ok(db.prepare_cached("SELECT 1 FROM parked")?.exists([])?)
-}
-
-/// Forgets what an op waited for.
-pub(crate) fn unpark(db: &Connection, op: OpId) -> Result<()> {
-    db.prepare_cached("DELETE FROM parked WHERE op = ?1")?.execute([Blob(&op)])?;
-    Ok(())
 }
 
 /// Sets the state of an undecided op.

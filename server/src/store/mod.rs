@@ -23,6 +23,7 @@ pub(crate) mod feeds;
 pub(crate) mod files;
 pub(crate) mod inbox;
 pub(crate) mod migrating;
+pub(crate) mod parked;
 pub(crate) mod people;
 pub(crate) mod runs;
 pub(crate) mod set_aside;

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 use rounds_model::things::{Grade, Grant, Name, Role};
-use rounds_model::{Action, DeviceId, DocRef, Feed, Id, Kind, Millis, Op, OpId, Saw, TimeFacts};
+use rounds_model::{Action, DeviceId, DocRef, Feed, Id, Kind, Millis, Op, OpId, Saw, TimeFacts, Verdict};
 use rounds_protocol::keys::sign1;
 use rounds_protocol::request::{CONTENT_DIGEST, SERVER_EPOCH, SIGNATURE, SIGNATURE_INPUT};
 use rounds_protocol::wire::{
@@ -477,6 +477,16 @@ impl Phone {
 }
 
 /// Every document of an answer.
+pub fn words(text: &str) -> Action {
+    Action::Comment { text: text.into() }
+}
+
+/// The verdict of an op as its phone is told it; none while it is parked.
+pub fn told(house: &House, phone: &mut Phone, op: OpId) -> Option<Verdict> {
+    phone.owed = vec![op];
+    phone.sync(house.core()).decided.into_iter().find(|d| d.op == op).map(|d| d.verdict)
+}
+
 pub fn documents(answer: &SyncAnswer) -> Vec<(Feed, DocRef)> {
     answer.feeds.iter().flat_map(|page| page.docs.iter().map(|d| (page.feed, d.doc.clone()))).collect()
 }
