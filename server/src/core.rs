@@ -44,7 +44,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cost: Cost::default(), page: 1000 }
+        Self { cost: Cost::default(), page: 4000 }
     }
 }
 

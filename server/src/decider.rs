@@ -308,6 +308,7 @@ impl<'t> Decider<'t> {
         }
         self.states.insert(op.id, state_of(&outcome.verdict));
         if let Verdict::Held { .. } = outcome.verdict
+            && op.action.is_making()
             && let Answer::Absent = self.document(&op.subject)?
         {
             self.held_makings.insert(op.subject.clone());

@@ -6,7 +6,7 @@ use rounds_model::{Action, Anchor, DeviceId, Id, Millis, Op, OpId, TimeFacts};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::keys::{sign1, verify1};
 use rounds_protocol::wire::{LINK, LogOp, Pause, ReceivedThrough, Stretch};
-use rounds_protocol::{Hash, Link, MAX_STRETCH_BYTES, MAX_STRETCH_OPS, OpBytes, cbor};
+use rounds_protocol::{Hash, LONGEST_EXCHANGE_MS, Link, MAX_STRETCH_BYTES, MAX_STRETCH_OPS, OpBytes, cbor};
 use rusqlite::Connection;
 
 use crate::error::{Result, ServerError};
@@ -16,16 +16,13 @@ use crate::store::devices::Known;
 use crate::store::files;
 use crate::store::inbox::{self, Alarm, Head, Received};
 
-/// A phone gives a request up after this long: what arrives now was sent within it.
-pub const LONGEST_POST_MS: i64 = 30_000;
-
 /// The action that promises files.
 const ATTACH: &str = "evidence.attach";
 
 /// The anchor that a request's receipt makes of the phone's clocks at sending. It was sent at most
-/// [`LONGEST_POST_MS`] ago and not after now.
+/// [`LONGEST_EXCHANGE_MS`] ago and not after now.
 pub(crate) fn anchor_of(sent: &TimeFacts, received: Millis) -> Anchor {
-    let half = LONGEST_POST_MS / 2;
+    let half = LONGEST_EXCHANGE_MS.cast_signed() / 2;
     Anchor { server: Millis(received.0 - half), mono: sent.mono, boot: sent.boot, uncertainty: half }
 }
 

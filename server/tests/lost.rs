@@ -118,3 +118,15 @@ fn work_on_an_order_whose_raising_is_set_aside_is_rejected_and_never_stuck() {
     assert!(!is_there(&house, &order));
     assert_eq!(told(&house, &mut phone, said), Some(missing()));
 }
+
+#[test]
+fn an_order_whose_raising_was_set_aside_is_not_awaited_for_other_acts_on_it_that_are_held() {
+    let house = House::new();
+    let (mut phone, order, raise, said) = raised_without_rights(&house);
+    settled(&house, &order, raise, Choice::SetAside);
+    let discard = Action::Discard { op: said, reason: "it went with the order".into() };
+    let discard = phone.record_upon(said, house.wang, order.clone(), discard);
+    let again = phone.record_upon(discard, house.wang, order.clone(), words("and on the floor"));
+    let first = told(&house, &mut phone, discard);
+    assert_eq!((first, told(&house, &mut phone, again)), (Some(RIGHTS), Some(missing())));
+}

@@ -333,6 +333,17 @@ action_names! {
     Action::Discard { .. } => "op.discard",
 }
 
+impl Action {
+    /// Names of the actions that make the thing they are about.
+    pub const MAKING: &'static [&'static str] =
+        &["site.add", "location.add", "asset.add", "tag.bind", "person.add", "device.enrol", "order.raise"];
+
+    /// Whether it makes the thing it is about.
+    pub fn is_making(&self) -> bool {
+        Self::MAKING.contains(&self.name())
+    }
+}
+
 /// The device id an enrolment or revocation is about.
 pub fn device_of(subject: &DocRef) -> DeviceId {
     DeviceId(subject.id.0)

@@ -1,7 +1,7 @@
 //! The heart every part of the phone works on: the store behind one lock, the outside, who listens.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -11,6 +11,7 @@ use crate::observe::Announcer;
 use crate::outside::Outside;
 use crate::store::vault::Vault;
 use crate::store::{Store, meta};
+use crate::sync::Load;
 use crate::{gate, recovery, session};
 
 /// Store, outside and listeners. The lock is held for a read or a transaction, never while the network is waited
@@ -25,6 +26,10 @@ pub(crate) struct Core {
     pub syncing: Mutex<()>,
     /// Somebody asked for a sync while one was at work.
     pub woken: AtomicBool,
+    /// How much an exchange carries, as the line was last.
+    load: Mutex<Load>,
+    /// `Announcer::about_pictures` when no picture was missing here; `u64::MAX` for never.
+    pub no_picture_missing: AtomicU64,
 }
 
 impl Core {
@@ -47,7 +52,16 @@ impl Core {
             announcer: Announcer::default(),
             syncing: Mutex::default(),
             woken: AtomicBool::new(false),
+            load: Mutex::default(),
+            no_picture_missing: AtomicU64::new(u64::MAX),
         })
+    }
+
+    /// Notes how much an exchange may carry from now on, and returns it.
+    pub fn reload(&self, next: impl FnOnce(Load) -> Load) -> Load {
+        let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
+        *load = next(*load);
+        *load
     }
 
     /// Reads. A panic of another reader leaves nothing half-written: transactions roll back by themselves.

@@ -1,6 +1,7 @@
 //! Who listens, and to what: topics that changed, coalesced, from one thread.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
@@ -44,6 +45,8 @@ struct Shared {
 #[derive(Default)]
 pub(crate) struct Announcer {
     to: Mutex<Option<Arc<Shared>>>,
+    /// How often something was announced that decides which pictures belong here.
+    about_pictures: AtomicU64,
 }
 
 impl Announcer {
@@ -71,10 +74,18 @@ impl Announcer {
 
     /// Something changed.
     pub fn announce(&self, topics: &[Topic]) {
+        if topics.iter().any(|topic| matches!(topic, Topic::Orders | Topic::Files | Topic::Session)) {
+            self.about_pictures.fetch_add(1, Ordering::AcqRel);
+        }
         if let Some(shared) = self.slot().as_ref() {
             shared.pending.lock().unwrap_or_else(PoisonError::into_inner).topics.extend(topics);
             shared.news.notify_one();
         }
+    }
+
+    /// Where this is what it was, the same pictures belong here: orders, people's rights and files are as they were.
+    pub fn about_pictures(&self) -> u64 {
+        self.about_pictures.load(Ordering::Acquire)
     }
 
     fn slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Shared>>> {

@@ -137,7 +137,9 @@ pub struct TransportFault {
 
 /// A way to the server. Blocking; never follows redirects.
 pub trait Transport: Send + Sync {
-    /// Sends a request and waits for the whole response.
+    /// Sends a request and waits for the whole response, no longer than
+    /// [`LONGEST_EXCHANGE_MS`](rounds_protocol::LONGEST_EXCHANGE_MS) in all: from when it came the server infers when
+    /// it was sent.
     fn send(&self, request: Request) -> Result<Response, TransportFault>;
 
     /// How many bytes of a file the first request carries; fewer where the way is known to be slow.

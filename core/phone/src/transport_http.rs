@@ -10,14 +10,13 @@ use reqwest::blocking::Client;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
+use rounds_protocol::LONGEST_EXCHANGE_MS;
 
 use crate::error::PhoneError;
 use crate::outside::{Request, Response, Transport, TransportFault};
 
 /// Give up connecting after this long; the back-off tries again.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Give up a whole exchange after this long: a chunk on a weak line takes its time.
-const EXCHANGE: Duration = Duration::from_secs(90);
 /// A larger body than this is no reply of ours.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -53,7 +52,7 @@ impl HttpTransport {
         let client = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
-            .timeout(EXCHANGE)
+            .timeout(Duration::from_millis(LONGEST_EXCHANGE_MS))
             .tcp_nodelay(true)
             .no_proxy_on_loopback(host)
             .build()

@@ -38,10 +38,13 @@ pub use link::{Hash, Link};
 
 /// One op's header and payload together, at most.
 pub const MAX_OP_BYTES: usize = 64 * 1024;
-/// Ops in one stretch, at most.
-pub const MAX_STRETCH_OPS: usize = 500;
+/// Ops in one stretch, at most (decisions/0012).
+pub const MAX_STRETCH_OPS: usize = 4000;
 /// Bytes of ops in one stretch, at most.
 pub const MAX_STRETCH_BYTES: usize = 1024 * 1024;
+/// A phone gives an exchange up after this long, from connecting to the last byte of the answer, ms: a chunk on a weak
+/// line takes its time. What the server receives was sent within it.
+pub const LONGEST_EXCHANGE_MS: u64 = 90_000;
 /// Media type of every body of ours. Anything else is not an answer.
 pub const MEDIA_TYPE: &str = "application/vnd.rounds.v1+cbor";
 /// Version of the wire; a server that speaks another says so.

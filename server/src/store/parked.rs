@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rounds_model::{DeviceId, DocRef, Id, OpId};
+use rounds_model::{Action, DeviceId, DocRef, Id, OpId};
 use rusqlite::{Connection, params};
 
 use super::inbox::{REPAIRED, State, set_state, subject_of};
@@ -52,19 +52,22 @@ fn parked_after(db: &Connection, op: OpId) -> Result<Vec<OpId>> {
 
 /// Whether an op that is held, and that nobody settled, was to make this thing, which is not there.
 pub(crate) fn is_making_held(db: &Connection, subject: &DocRef) -> Result<bool> {
-    Ok(db
-        .prepare_cached("SELECT 1 FROM ops WHERE subject = ?1 AND state = 'held' AND ended IS NULL")?
-        .exists([subject.to_string()])?)
+    let query = format!("SELECT 1 FROM ops WHERE subject = ?1 AND {}", held_making());
+    Ok(db.prepare_cached(&query)?.exists([subject.to_string()])?)
+}
+
+/// What holds of an op that was to make the thing it is about, and whose fate is open.
+fn held_making() -> String {
+    format!("state = 'held' AND ended IS NULL AND action IN ('{}')", Action::MAKING.join("', '"))
 }
 
 /// Has up to `limit` ops looked at again that are parked under the id of their own subject, which this store lost.
 pub(crate) fn wait_no_more(db: &Connection, limit: usize) -> Result<()> {
-    let mut statement = db.prepare_cached(
+    let mut statement = db.prepare_cached(&format!(
         "SELECT p.op, p.after, o.subject FROM parked p JOIN ops o ON o.op = p.op
-         WHERE NOT EXISTS (
-           SELECT 1 FROM ops making WHERE making.subject = o.subject AND making.state = 'held' AND making.ended IS NULL
-         ) ORDER BY o.rank",
-    )?;
+         WHERE NOT EXISTS (SELECT 1 FROM ops making WHERE making.subject = o.subject AND {}) ORDER BY o.rank",
+        held_making()
+    ))?;
     let rows = statement.query_map([], |r| {
         Ok((r.get::<_, Raw<OpId>>(0)?.0, r.get::<_, Raw<Id>>(1)?.0, r.get::<_, String>(2)?))
     })?;

@@ -181,6 +181,17 @@ pub(crate) fn select(
     Ok(found)
 }
 
+/// Ids of what [`select`] would give, without reading a body.
+pub(crate) fn ids(
+    db: &Connection,
+    condition: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<Id>, Fault> {
+    let mut query = db.prepare_cached(&format!("SELECT kind, id FROM docs WHERE {condition}"))?;
+    let rows = query.query_map(values, |row| Ok(doc_at(row, 0, 1)?.id))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The document of a kind that carries this code (`site` given: of that site only).
 pub(crate) fn coded(
     db: &Connection,

@@ -14,9 +14,6 @@ use crate::store::feeds;
 use crate::store::log::{self, LogRow};
 use crate::store::meta::{self, Membership};
 
-/// Documents asked for at once, at most.
-const PAGE: u32 = 500;
-
 /// What is to be asked.
 pub(super) struct Asked {
     rows: Vec<LogRow>,
@@ -27,10 +24,11 @@ pub(super) struct Asked {
     report: QueueReport,
     mark: Option<Mark>,
     epoch: Option<Id>,
+    page: usize,
 }
 
-/// Reads from disk what is to be asked, with at most `most` ops.
-pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<Asked, Fault> {
+/// Reads from disk what is to be asked, with at most `most` ops, and `page` documents in return.
+pub(super) fn prepare(core: &Core, member: &Membership, most: usize, page: usize) -> Result<Asked, Fault> {
     core.read(|store| {
         let db = &store.db;
         let cursors = feeds::cursors(db)?.into_iter().map(|(feed, number)| Cursor { feed, number }).collect();
@@ -47,6 +45,7 @@ pub(super) fn prepare(core: &Core, member: &Membership, most: usize) -> Result<A
             report,
             mark: meta::server_mark(db)?,
             epoch: meta::epoch(db)?,
+            page,
         })
     })
 }
@@ -104,7 +103,7 @@ impl Asked {
             cursors: self.cursors,
             people: self.people,
             owed: self.owed,
-            page: PAGE,
+            page: u32::try_from(self.page).unwrap_or(u32::MAX),
             report: self.report,
             mark: self.mark,
             epoch: self.epoch,

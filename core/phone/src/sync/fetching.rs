@@ -1,6 +1,8 @@
 //! Copies of other people's pictures come down for the work of the people on this phone: thumbnails and views of
 //! orders that are theirs, and, for those who review, of orders that wait for a review.
 
+use std::sync::atomic::Ordering;
+
 use rounds_model::things::{Evidence, Grade, Person, Role};
 use rounds_model::{Id, Kind};
 use rounds_protocol::Hash;
@@ -24,7 +26,15 @@ struct Wanted {
 impl Run<'_> {
     /// Fetches what is missing here and known to be on the server.
     pub(super) fn fetch_pictures(&mut self) -> Result<(), Halt> {
+        // A sync with nothing new does not look through all orders.
+        let as_of = self.core.announcer.about_pictures();
+        if self.core.no_picture_missing.load(Ordering::Acquire) == as_of {
+            return Ok(());
+        }
         let wanted = self.core.read(|store| wanted(store, &self.core.outside))?;
+        if wanted.is_empty() {
+            self.core.no_picture_missing.store(as_of, Ordering::Release);
+        }
         let member = self.member.clone();
         let exchange = Exchange::new(self.core, &member, self.transport)?;
         for want in wanted {
@@ -62,32 +72,25 @@ fn wanted(store: &Store, outside: &crate::outside::Outside) -> Result<Vec<Wanted
     orders.sort_unstable();
     orders.dedup();
     let mut wanted = Vec::new();
-    for grade in [Grade::Thumbnail, Grade::View] {
-        for order in &orders {
-            let about =
-                documents::select(db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
-            for document in about {
-                let evidence: Evidence = document.read()?;
-                let facts = match grade {
-                    Grade::Thumbnail => evidence.thumbnail.as_ref(),
-                    Grade::View => evidence.view.as_ref(),
-                    Grade::Original => None,
-                };
+    for order in orders {
+        let about =
+            documents::select(db, "kind = 'evidence' AND about = ?1 ORDER BY at", &[order.as_bytes()])?;
+        for document in about {
+            let evidence: Evidence = document.read()?;
+            for (grade, facts) in [(Grade::Thumbnail, &evidence.thumbnail), (Grade::View, &evidence.view)] {
                 let Some(facts) = facts else { continue };
                 let id = document.doc.id;
                 let is_here =
                     files::one(db, id, grade)?.is_some() || files::fetched(db, id, grade)?.is_some();
                 if evidence.stored.has(grade) && !is_here {
-                    wanted.push(Wanted {
-                        evidence: id,
-                        grade,
-                        sha256: facts.sha256.clone(),
-                        subject: *order,
-                    });
+                    let sha256 = facts.sha256.clone();
+                    wanted.push(Wanted { evidence: id, grade, sha256, subject: order });
                 }
             }
         }
     }
+    // All thumbnails before the first view.
+    wanted.sort_by_key(|want| want.grade != Grade::Thumbnail);
     Ok(wanted)
 }
 
@@ -101,6 +104,5 @@ fn of_interest(db: &Connection, person: Id) -> Result<Vec<Id>, Fault> {
          AND ({states} OR EXISTS (SELECT 1 FROM people_of AS p
                                   WHERE p.person = ?1 AND p.layer = docs.layer AND p.n = docs.n))"
     );
-    let found = documents::select(db, &condition, &[person.as_bytes()])?;
-    Ok(found.into_iter().map(|document| document.doc.id).collect())
+    documents::ids(db, &condition, &[person.as_bytes()])
 }

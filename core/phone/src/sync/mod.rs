@@ -1,7 +1,7 @@
 //! The sync machine.
 //!
-//! It never sleeps and never keeps state of its own between calls: each call reads the log from disk, does what
-//! can be done, and says when to come back. Only a reply of our own is an answer; everything else is transport and
+//! It never sleeps and keeps nothing between calls but how much the line carried last: each call reads the log from
+//! disk, does what can be done, and says when to come back. Only a reply of our own is an answer; everything else is transport and
 //! changes nothing.
 //!
 //! | module | what lives there |
@@ -12,7 +12,7 @@
 //! | [`reconcile`] | which files the server holds, by its own word |
 //! | [`fetching`] | copies of other people's pictures |
 //! | [`outcome`] | how a call is ended, and how it ended |
-//! | [`pace`] | when to come back |
+//! | [`pace`] | when to come back, and how much one exchange carries |
 
 mod asking;
 mod fetching;
@@ -22,6 +22,7 @@ mod pictures;
 mod reconcile;
 mod taking;
 pub use outcome::{Cancel, SyncOutcome, SyncReport};
+pub(crate) use pace::Load;
 pub(crate) use pictures::problem_of;
 pub(crate) use reconcile::Reconciled;
 
@@ -30,8 +31,8 @@ use std::sync::atomic::Ordering;
 
 use rounds_model::Id;
 use rounds_planted::{Bug, planted};
+use rounds_protocol::cbor;
 use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
-use rounds_protocol::{MAX_STRETCH_OPS, cbor};
 
 use crate::bugs;
 use crate::error::{Fault, PhoneError};
@@ -212,12 +213,14 @@ impl Run<'_> {
 
     /// Sends what is not receipted and takes what is new, until both sides are quiet.
     fn log_and_documents(&mut self) -> Result<(), Halt> {
-        let mut most = MAX_STRETCH_OPS;
+        let mut load = self.core.reload(|load| load);
+        // Less than that where something on the way refuses a stretch as too large.
+        let mut most = usize::MAX;
         let mut idle = 0;
         let mut too_large = None;
         loop {
             self.go_on()?;
-            let asked = asking::prepare(self.core, &self.member, most)?;
+            let asked = asking::prepare(self.core, &self.member, most.min(load.ops()), load.ops())?;
             let exchange = Exchange::new(self.core, &self.member, self.transport)?;
             let ops = asked.ops();
             let people = asked.people().to_vec();
@@ -241,7 +244,11 @@ impl Run<'_> {
                     self.core.write(|db| bugs::mint_new_ids(db, &self.core.outside))?;
                     return Err(Halt::Unanswered(reason));
                 }
-                other => other?,
+                Err(unanswered) => {
+                    self.core.reload(Load::less);
+                    return Err(unanswered.into());
+                }
+                Ok(answer) => answer,
             };
             let took = self.core.outside.clock.mono() - sent_at;
             let progress = match answer {
@@ -251,7 +258,7 @@ impl Run<'_> {
                     return Err(Halt::Unanswered("the server answered something else".into()));
                 }
             };
-            most = if too_large.is_some() { 0 } else { (most * 2).min(MAX_STRETCH_OPS) };
+            load = self.core.reload(|load| load.answered(ops.max(progress.documents as usize), took));
             idle = if progress.moved { 0 } else { idle + 1 };
             let unsent = most > 0 && self.core.read(|store| Ok(log::counts(&store.db)?.0 > 0))?;
             if !(progress.more || unsent) {
