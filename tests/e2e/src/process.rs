@@ -30,13 +30,18 @@ pub fn program() -> Result<&'static Path> {
 fn build() -> Result<PathBuf> {
     let flags = std::env::var(FLAGS).unwrap_or_else(|_| OWN_FLAGS.to_owned());
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
+    let mut asked = Command::new(cargo);
+    asked
         .args(["build", "--message-format", "json-render-diagnostics"])
         .args(flags.split_whitespace())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stderr(Stdio::inherit())
-        .output()
-        .context("starting cargo to build rounds")?;
+        .stderr(Stdio::inherit());
+    // What cargo tells a test about its package is none of another cargo's business: some build scripts look at it,
+    // and everything above them would be compiled anew.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
+        asked.env_remove(name);
+    }
+    let built = asked.output().context("starting cargo to build rounds")?;
     if !built.status.success() {
         bail!("cargo build {flags} ended with {}", built.status);
     }
@@ -47,6 +52,12 @@ fn build() -> Result<PathBuf> {
         .filter(|message| message["profile"]["test"] == false)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .with_context(|| format!("cargo build {flags} names no executable"))
+}
+
+fn is_of_a_package(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"]
+        .iter()
+        .any(|beginning| name.starts_with(beginning))
 }
 
 /// A `rounds serve` on a port of its own, which it keeps when it is killed and started again.

@@ -6,6 +6,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use rounds_e2e::process::program;
 use rounds_e2e::{CODE, Direct, PIN, organisation, technician};
 use rounds_model::things::Slot;
 use rounds_model::{DocRef, Id, Kind};
@@ -211,16 +212,6 @@ fn an_own_bundle_is_nothing_new_and_gives_back_what_was_lost() {
     assert_eq!(lee.audit().expect("reads").breaks, Vec::<String>::new());
 }
 
-/// The command line, built where it is not.
-fn rounds() -> PathBuf {
-    let profile = Path::new(env!("CARGO_BIN_EXE_rounds-recorder")).parent().expect("a folder");
-    let binary = profile.join("rounds");
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--release", "--locked", "-p", "rounds-cli"]);
-    assert!(build.status().expect("cargo").success(), "the command line is built");
-    binary
-}
-
 fn run(binary: &Path, args: &[&str]) -> Output {
     Command::new(binary).args(args).output().expect("runs")
 }
@@ -237,7 +228,7 @@ fn json(output: &Output) -> Value {
 
 #[test]
 fn a_phone_whose_key_store_was_wiped_is_rescued_with_the_command_line_and_loses_nothing() {
-    let rounds = rounds();
+    let rounds = program().expect("the command line is built");
     let house = House::new();
     let lee = house.phone("lee");
     house.work(&lee, "pump leaks");
@@ -246,7 +237,7 @@ fn a_phone_whose_key_store_was_wiped_is_rescued_with_the_command_line_and_loses_
     let (store, server) = (house.path("lee"), house.path("server"));
     fs::remove_dir_all(store.join("keys")).expect("the key store is wiped");
     let text = |path: &Path| path.display().to_string();
-    let closed = run(&rounds, &["phone", "--dir", &text(&store), "queue"]);
+    let closed = run(rounds, &["phone", "--dir", &text(&store), "queue"]);
     assert_eq!(closed.status.code(), Some(5));
     assert!(String::from_utf8_lossy(&closed.stderr).contains("recovery key can still open it"));
 
@@ -254,11 +245,11 @@ fn a_phone_whose_key_store_was_wiped_is_rescued_with_the_command_line_and_loses_
     let out = house.path("rescued");
     let wrong = house.path("wrong.pem");
     fs::write(&wrong, "hello").expect("writes");
-    let refused = run(&rounds, &["rescue", "--key", &text(&wrong), &text(&store), "--out", &text(&out)]);
+    let refused = run(rounds, &["rescue", "--key", &text(&wrong), &text(&store), "--out", &text(&out)]);
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no recovery key"));
     let rescued =
-        run(&rounds, &["rescue", "--key", &text(&pem), &text(&store), "--out", &text(&out), "--json"]);
+        run(rounds, &["rescue", "--key", &text(&pem), &text(&store), "--out", &text(&out), "--json"]);
     let said = json(&rescued);
     assert_eq!(
         (said["bundle"]["ops"].as_u64(), said["bundle"]["files"].as_u64()),
@@ -270,18 +261,18 @@ fn a_phone_whose_key_store_was_wiped_is_rescued_with_the_command_line_and_loses_
     let path = said["bundle"]["path"].as_str().expect("a path").to_owned();
 
     let root = house.core.root().to_string();
-    let proven = json(&run(&rounds, &["verify", &path, "--root", &root, "--json"]));
+    let proven = json(&run(rounds, &["verify", &path, "--root", &root, "--json"]));
     assert_eq!((proven["verdict"].as_str(), proven["ops"].as_u64()), (Some("proven"), Some(5)), "{proven}");
     assert_eq!(proven["signed_by"], "the organisation's recovery key");
-    let unknown = json(&run(&rounds, &["verify", &path, "--json"]));
+    let unknown = json(&run(rounds, &["verify", &path, "--json"]));
     assert_eq!(unknown["verdict"], "self-consistent, signer unknown");
-    let other = run(&rounds, &["verify", &path, "--root", &"0".repeat(64)]);
+    let other = run(rounds, &["verify", &path, "--root", &"0".repeat(64)]);
     assert_eq!(other.status.code(), Some(5));
     assert!(String::from_utf8_lossy(&other.stderr).contains("another organisation"));
 
     drop(house.core);
     for new in [5, 0] {
-        let imported = run(&rounds, &["import", "--dir", &text(&server), "--bundle", &path, "--json"]);
+        let imported = run(rounds, &["import", "--dir", &text(&server), "--bundle", &path, "--json"]);
         assert_eq!(json(&imported)["imported"][0]["new_ops"].as_u64(), Some(new));
     }
     let audit = rounds_server::audit(&server).expect("reads");
