@@ -1,8 +1,8 @@
 //! The sync machine.
 //!
-//! It never sleeps and keeps nothing between calls but how much the line carried last: each call reads the log from
-//! disk, does what can be done, and says when to come back. Only a reply of our own is an answer; everything else is transport and
-//! changes nothing.
+//! It never sleeps, and between calls it keeps in memory only what saves work: how much the line carried last, and
+//! whether a picture was missing. Each call reads the log from disk, does what can be done, and says when to come back.
+//! Only a reply of our own is an answer; everything else is transport and changes nothing.
 //!
 //! | module | what lives there |
 //! |---|---|
