@@ -1,11 +1,11 @@
 //! The door of the wire: which device signed a request, and how an answer is sealed.
 
-use rounds_model::DeviceId;
+use rounds_model::{DeviceId, Id};
 use rounds_protocol::reply;
 use rounds_protocol::request::{
     self, CONTENT_DIGEST, RequestError, SERVER_EPOCH, SIGNATURE, SIGNATURE_INPUT, SignedHeaders,
 };
-use rounds_protocol::wire::{Answer, Pause};
+use rounds_protocol::wire::{Answer, Pause, SyncRequest};
 
 use crate::core::Core;
 use crate::error::{Result, ServerError};
@@ -33,6 +33,14 @@ pub(crate) enum Shut {
     },
 }
 
+impl Signed {
+    /// The epoch of the server's store that the phone knows: the one it says, or, from an app that does not say it, the
+    /// one it signed for.
+    pub fn known_epoch(&self, body: &SyncRequest) -> Option<Id> {
+        body.server_epoch.or_else(|| self.server_epoch.parse().ok())
+    }
+}
+
 impl Core {
     /// Checks who signed a request.
     pub(crate) fn signed(&self, request: &Request) -> Result<Result<Signed, Shut>> {
@@ -56,7 +64,8 @@ impl Core {
             return pause(Pause::Revoked);
         }
         if !headers.server_epoch.is_empty() && headers.server_epoch != self.server_epoch().to_string() {
-            if let Some(said) = self.is_behind(&headers.server_epoch, &device) {
+            let heard = headers.server_epoch.parse().ok();
+            if let Some(said) = heard.and_then(|heard| self.is_behind(heard, &device)) {
                 self.begin_server_epoch(&said)?;
             }
             return pause(Pause::BadSignature);

@@ -15,11 +15,12 @@ use crate::store::inbox::{self, Alarm};
 use crate::store::runs;
 
 impl Core {
-    /// Whether a phone of this very epoch knows more of the store than the store does, in words. Then the store is
-    /// an older copy of itself.
+    /// Whether a phone knows more of the store than the store does, in words. Then the store is an older copy of itself.
     pub(crate) fn rolled_back(&self, signed: &Signed, body: &SyncRequest) -> Result<Option<String>> {
-        if signed.server_epoch != self.server_epoch().to_string() {
-            return Ok(None);
+        match signed.known_epoch(body) {
+            Some(known) if known == self.server_epoch() => {}
+            Some(other) => return Ok(self.is_behind(other, &signed.device)),
+            None => return Ok(None),
         }
         let prefix = &signed.device.prefix;
         self.read(|db| {
@@ -58,8 +59,8 @@ impl Core {
 
     /// Whether a phone has heard from an epoch that began after this store's own, in words. Then the store is an older
     /// copy of itself, from before that epoch.
-    pub(crate) fn is_behind(&self, heard: &str, device: &Known) -> Option<String> {
-        let heard = heard.parse::<Id>().ok()?.v7_time()?;
+    pub(crate) fn is_behind(&self, heard: Id, device: &Known) -> Option<String> {
+        let heard = heard.v7_time()?;
         let own = self.server_epoch().v7_time()?;
         (heard > own).then(|| format!("phone {} has heard from an epoch that began later", device.prefix))
     }

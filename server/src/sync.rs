@@ -234,7 +234,7 @@ impl Open {
 
     /// The epoch of the server's store that the phone knows.
     fn epoch(&self) -> Option<Id> {
-        self.signed.server_epoch.parse().ok()
+        self.signed.known_epoch(&self.body)
     }
 
     /// What is known of the phone's queue after this request. One that came late, behind a newer one, says nothing.

@@ -57,6 +57,11 @@ impl Core {
         })
     }
 
+    /// How much an exchange may carry.
+    pub fn load(&self) -> Load {
+        *self.load.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes how much an exchange may carry from now on, and returns it.
     pub fn reload(&self, next: impl FnOnce(Load) -> Load) -> Load {
         let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);

@@ -158,6 +158,10 @@ pub struct SyncRequest {
     /// have one each.
     #[serde(default)]
     pub epoch: Option<Id>,
+    /// The epoch of the server's store that this phone knows, also where the request is signed for none: a request that
+    /// was not understood is asked again so, and what it says of the server's history must not be lost with that.
+    #[serde(default)]
+    pub server_epoch: Option<Id>,
 }
 
 /// Where a server's history stood. A store that does not know it is an older copy of itself.

@@ -415,6 +415,7 @@ impl Phone {
             report: QueueReport::default(),
             mark: None,
             epoch: None,
+            server_epoch: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the simulator found, each as a test of its own.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rounds_model::things::{Field, Priority, Slot};
 use rounds_model::{DocRef, Id, Kind};
@@ -47,6 +47,21 @@ impl Transport for Few<'_> {
     fn send(&self, request: Request) -> Result<Response, TransportFault> {
         if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
             return Err(TransportFault { reason: "cut".into() });
+        }
+        self.line.send(request)
+    }
+}
+
+/// A line that loses the end of the first request on the way.
+struct Torn<'a> {
+    line: &'a Line,
+    whole: AtomicBool,
+}
+
+impl Transport for Torn<'_> {
+    fn send(&self, mut request: Request) -> Result<Response, TransportFault> {
+        if !self.whole.swap(true, Ordering::Relaxed) {
+            request.body.truncate(request.body.len() / 2);
         }
         self.line.send(request)
     }
@@ -174,6 +189,30 @@ fn a_version_seen_before_the_server_was_put_back_is_not_one_of_its_new_ones() {
     in_the_end_all_is_well(&mut world);
     let stands = world.order(2, order).expect("reading").map(|order| order.title);
     assert_eq!(stands.as_deref(), Some("title 2"));
+}
+
+#[test]
+fn a_server_put_back_is_noticed_though_the_first_request_came_damaged() {
+    let template = Template::make().expect("a template");
+    let mut world = World::of(&template, 12, false).expect("a world");
+    world.copy_or_roll_back().expect("a copy");
+    let order = given_order(&mut world);
+    assert!(world.deed(1, order, &Deed::Comment).expect("commenting"));
+    world.sync(1).expect("syncing");
+    let epoch = world.net.with_server(rounds_server::Core::server_epoch);
+    world.copy_or_roll_back().expect("put back");
+    // Who heard nothing of the store that is gone brings its counter past all that the others have read.
+    world.raise(3).expect("raising");
+    for _ in 0..12 {
+        assert!(world.deed(3, world.orders[1], &Deed::Comment).expect("commenting"));
+    }
+    world.sync(3).expect("syncing");
+    world.phones[1].line.count_anew();
+    let torn = Torn { line: &world.phones[1].line, whole: AtomicBool::new(false) };
+    world.phone(1).expect("open").sync(&torn, None, &Cancel::new()).expect("syncing");
+    let now = world.net.with_server(rounds_server::Core::server_epoch);
+    assert_ne!(now, epoch, "it is another store, and its phones are awaited");
+    in_the_end_all_is_well(&mut world);
 }
 
 #[test]

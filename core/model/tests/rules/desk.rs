@@ -229,6 +229,7 @@ impl World {
         let Ok(effect) = effect;
         self.knowing_more_changes_nothing(op, stamp, &effect);
         self.a_phone_shows_the_same(op, stamp, &effect);
+        self.what_makes_is_known_to_make(op, &effect);
         if !effect.verdict.is_applied() {
             let kept = KeptOp { op: op.clone(), stamp: stamp.clone(), parked: false };
             self.kept.insert(op.id, kept);
@@ -259,6 +260,16 @@ impl World {
             everything.put(lookup.clone(), self.answer(op, &lookup));
         }
         assert_eq!(decide(op, stamp, &everything), Decision::Effect(Box::new(effect.clone())));
+    }
+
+    /// A thing that was not there comes only from an action that says it makes one, and comes from each of them; or from
+    /// whoever lets such an action count.
+    fn what_makes_is_known_to_make(&self, op: &Op, effect: &Effect) {
+        let settles = matches!(op.action, Action::Settle { .. });
+        if effect.verdict.is_applied() && !settles && !self.docs.contains_key(&op.subject) {
+            let made = effect.changes.iter().any(|document| document.doc == op.subject);
+            assert_eq!(op.action.is_making(), made, "{}", op.action.name());
+        }
     }
 
     /// A phone has other people's held ops not; their lines tell it what a settlement does to an order.

@@ -24,6 +24,7 @@ pub(super) struct Asked {
     report: QueueReport,
     mark: Option<Mark>,
     epoch: Option<Id>,
+    server_epoch: Option<Id>,
     page: usize,
 }
 
@@ -45,6 +46,7 @@ pub(super) fn prepare(core: &Core, member: &Membership, most: usize, page: usize
             report,
             mark: meta::server_mark(db)?,
             epoch: meta::epoch(db)?,
+            server_epoch: meta::server_epoch(db)?,
             page,
         })
     })
@@ -107,6 +109,7 @@ impl Asked {
             report: self.report,
             mark: self.mark,
             epoch: self.epoch,
+            server_epoch: self.server_epoch,
         })
     }
 }

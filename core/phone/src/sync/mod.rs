@@ -213,7 +213,7 @@ impl Run<'_> {
 
     /// Sends what is not receipted and takes what is new, until both sides are quiet.
     fn log_and_documents(&mut self) -> Result<(), Halt> {
-        let mut load = self.core.reload(|load| load);
+        let mut load = self.core.load();
         // Less than that where something on the way refuses a stretch as too large.
         let mut most = usize::MAX;
         let mut idle = 0;
