@@ -41,8 +41,11 @@ pub(crate) struct Contact {
     pub tried: Option<Millis>,
     /// What was wrong the last time; none after an answer.
     pub problem: Option<String>,
-    /// Tries since the last answer.
+    /// Steps that the wait between tries has grown by since the last answer.
     pub failures: u32,
+    /// The clocks at which the next try was named; a wake may come before.
+    #[serde(default)]
+    pub next_try: Option<TimeFacts>,
     /// The clocks at the last try.
     #[serde(default)]
     pub last_try: Option<TimeFacts>,

@@ -29,7 +29,7 @@ pub(crate) use reconcile::Reconciled;
 use std::sync::TryLockError;
 use std::sync::atomic::Ordering;
 
-use rounds_model::Id;
+use rounds_model::{Id, TimeFacts};
 use rounds_planted::{Bug, planted};
 use rounds_protocol::cbor;
 use rounds_protocol::wire::{Answer, Pause, SyncAnswer};
@@ -75,6 +75,8 @@ pub(crate) struct Run<'a> {
     pub member: Membership,
     pub transport: &'a dyn Transport,
     pub cancel: &'a Cancel,
+    /// Boot-monotonic milliseconds at which it began.
+    pub began: i64,
     /// Boot-monotonic milliseconds at which to stop.
     pub until: Option<i64>,
     pub report: SyncReport,
@@ -142,8 +144,9 @@ fn one_at_a_time(
             return Ok(report);
         }
     };
-    let until = budget_ms.map(|ms| core.outside.clock.mono().saturating_add(ms));
-    let mut run = Run { core, member, transport, cancel, until, report, setback: None };
+    let began = core.outside.clock.mono();
+    let until = budget_ms.map(|ms| began.saturating_add(ms));
+    let mut run = Run { core, member, transport, cancel, began, until, report, setback: None };
     let done = match errand {
         Errand::Everything => run.through(),
         Errand::AskForFiles => run.reconcile().and_then(|_| run.reconcile_all()).map(drop),
@@ -324,17 +327,22 @@ impl Run<'_> {
     /// Notes how it went, for status and back-off.
     fn close(mut self, halt: Option<Halt>) -> Result<SyncReport, Fault> {
         let mut contact = self.core.read(|store| meta::contact(&store.db))?.unwrap_or_default();
-        contact.tried = Some(self.core.outside.clock.wall());
-        contact.last_try = Some(self.core.outside.now(self.core.read(|store| meta::anchor(&store.db))?));
+        let now = self.core.outside.now(self.core.read(|store| meta::anchor(&store.db))?);
+        let was_woken =
+            contact.next_try.as_ref().is_some_and(|next| next.boot == now.boot && self.began < next.mono);
+        contact.tried = Some(now.wall);
+        contact.next_try = None;
         contact.problem = None;
         self.report.outcome = match halt {
             None if !self.core.read(|store| self.anyone(store))? => SyncOutcome::NeedsSignIn,
             None => SyncOutcome::Done,
             Some(Halt::Outcome(outcome)) => outcome,
             Some(Halt::Unanswered(reason) | Halt::Refused(reason)) => {
-                contact.failures = contact.failures.saturating_add(1);
+                contact.failures = pace::after_failure(contact.failures, was_woken);
                 contact.problem = Some(reason);
-                SyncOutcome::Wait { ms: pace::wait_ms(contact.failures, &self.core.outside) }
+                let ms = pace::wait_ms(contact.failures, &self.core.outside);
+                contact.next_try = Some(TimeFacts { mono: now.mono.saturating_add(ms), ..now });
+                SyncOutcome::Wait { ms }
             }
             Some(Halt::Fault(fault)) if fault.is_full() => {
                 self.report.outcome = SyncOutcome::NeedsSpace;
@@ -344,6 +352,7 @@ impl Run<'_> {
             }
             Some(Halt::Fault(fault)) => return Err(fault),
         };
+        contact.last_try = Some(now);
         match self.report.outcome {
             SyncOutcome::Done | SyncOutcome::NeedsSignIn => contact.failures = 0,
             SyncOutcome::Wait { .. }

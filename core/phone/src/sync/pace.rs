@@ -8,6 +8,16 @@ use crate::outside::Outside;
 const FIRST_MS: i64 = 1_000;
 const LONGEST_MS: i64 = 300_000;
 
+/// Steps until the wait grows no more.
+const MOST_STEPS: u32 = 10;
+
+/// How far back-off has come after one more failure. Who was woken before his time (a network came, somebody did something)
+/// has a reason to try again sooner than after the hours before: half the steps are taken back.
+pub(super) fn after_failure(steps: u32, was_woken: bool) -> u32 {
+    let steps = steps.min(MOST_STEPS);
+    1 + if was_woken { steps / 2 } else { steps }
+}
+
 /// The wait after so many failures in a row: between half and the whole of the step.
 pub(super) fn wait_ms(failures: u32, outside: &Outside) -> i64 {
     let step = (FIRST_MS << failures.saturating_sub(1).min(16)).min(LONGEST_MS);
@@ -57,7 +67,15 @@ impl Default for Load {
 
 #[cfg(test)]
 mod tests {
-    use super::Load;
+    use super::{Load, after_failure};
+
+    #[test]
+    fn whoever_is_woken_before_his_time_comes_back_sooner() {
+        let after_a_night = (0..500).fold(0, |steps, _| after_failure(steps, false));
+        assert_eq!((after_failure(0, false), after_failure(1, false), after_a_night), (1, 2, 11));
+        assert_eq!(after_failure(after_a_night, true), 6, "within 32 seconds");
+        assert_eq!((0..9).fold(after_a_night, |steps, _| after_failure(steps, true)), 2, "he is busy");
+    }
 
     #[test]
     fn an_exchange_carries_more_while_it_is_quick_and_full_and_less_where_it_is_slow_or_cut() {

@@ -73,16 +73,22 @@ fn nothing_but_an_answer_of_ours_changes_anything() {
 #[test]
 fn waits_grow_while_nothing_answers_and_end_with_an_answer() {
     let world = World::at_work();
-    let mut waits = Vec::new();
-    for _ in 0..12 {
+    let lost = || {
         world.server.next(Trick::Lost);
         match world.sync().outcome {
-            SyncOutcome::Wait { ms } => waits.push(ms),
+            SyncOutcome::Wait { ms } => ms,
             other => panic!("{other:?}"),
         }
+    };
+    let mut waits = Vec::new();
+    for _ in 0..12 {
+        waits.push(lost());
+        world.clock.forward(waits[waits.len() - 1]);
     }
     assert!(waits[0] <= 1_000 && waits[5] >= 16_000, "{waits:?}");
     assert!(waits.iter().all(|ms| *ms <= 300_000), "{waits:?}");
+    lost();
+    assert!(lost() <= 32_000, "woken before its time, it comes back soon");
     let chip = world.phone().home().expect("reads").sync;
     assert!(chip.problem.expect("is said").contains("the connection was cut"));
     world.sync();

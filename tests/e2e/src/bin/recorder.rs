@@ -5,15 +5,16 @@
 //!
 //! With a server's address it is an app: a thread of its own syncs at every wake (each recorded action is one, a line on
 //! the standard input another, and the time the sync machine names). The line `finish` ends the recording; once the
-//! phone says that everything is on the server it says `done` and ends.
+//! phone says that everything is on the server it says `done` and ends. How each sync ended stands in `STORE.syncs`.
 
+use std::fs::File;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use rounds_model::things::{HoldReason, OrderState, Slot};
@@ -37,7 +38,8 @@ fn main() -> Result<()> {
     let syncing = server.map(|server| {
         listen(&finish, wake.clone());
         let (phone, finish, server) = (phone.clone(), finish.clone(), server.clone());
-        thread::spawn(move || sync(&phone, &server, &finish, &wakes))
+        let told = Path::new(store).with_extension("syncs");
+        thread::spawn(move || sync(&phone, &server, &finish, &wakes, &told))
     });
     for number in first.. {
         if finish.load(Ordering::Acquire) {
@@ -89,11 +91,16 @@ fn listen(finish: &Arc<AtomicBool>, wake: Sender<()>) {
 }
 
 /// Syncs at every wake until the recording is over and everything is on the server.
-fn sync(phone: &Phone, server: &str, finish: &AtomicBool, wakes: &Receiver<()>) -> Result<()> {
+fn sync(phone: &Phone, server: &str, finish: &AtomicBool, wakes: &Receiver<()>, told: &Path) -> Result<()> {
     let line = HttpTransport::new(server, false)?;
+    let mut told =
+        File::options().create(true).append(true).open(told).context("opening the list of syncs")?;
     loop {
         let over = finish.load(Ordering::Acquire);
+        let began = Instant::now();
         let report = phone.sync(&line, None, &Cancel::new())?;
+        let problem = report.problem.as_deref().unwrap_or("");
+        writeln!(told, "after {} ms: {:?} {problem}", began.elapsed().as_millis(), report.outcome)?;
         if over && report.outcome == SyncOutcome::Done && phone.status(false)?.safe_to_hand_in {
             return Ok(());
         }

@@ -183,6 +183,13 @@ impl App {
         Ok(done)
     }
 
+    /// How its last syncs ended, the newest last.
+    pub(super) fn last_syncs(&self) -> Vec<String> {
+        let told = std::fs::read_to_string(self.store.with_extension("syncs")).unwrap_or_default();
+        let lines: Vec<&str> = told.lines().collect();
+        lines[lines.len().saturating_sub(5)..].iter().map(|line| (*line).to_owned()).collect()
+    }
+
     fn hear(&mut self, line: &str) -> Result<Phase> {
         let words: Vec<&str> = line.splitn(4, ' ').collect();
         Ok(match words.as_slice() {
