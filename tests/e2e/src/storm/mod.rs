@@ -2,7 +2,7 @@
 //!
 //! A run: a server process, two phone processes that record and sync as an app does, a [`Line`] between them. For a few
 //! seconds phones and server are killed and started again and the line does its worst; what phones acknowledge is
-//! noted by this process alone. Then everything heals, and within two minutes every phone must say that all is on the
+//! noted by this process alone. Then everything heals, and within a minute every phone must say that all is on the
 //! server. What was acknowledged is then looked for on the server, read from outside.
 //!
 //! | module | what lives there |
@@ -35,9 +35,8 @@ use app::App;
 const PHONES: usize = 2;
 /// How long the storm lasts.
 const STORM: Duration = Duration::from_millis(3500);
-/// A phone that is not drained so long after healing is stuck: longer than the longest exchange, which a connection that
-/// hangs may take.
-pub const HEALED: Duration = Duration::from_mins(2);
+/// A phone that is not drained so long after healing is stuck.
+pub const HEALED: Duration = Duration::from_mins(1);
 /// Healing that takes longer than this is told with the phone's last syncs.
 const SLOW: Duration = Duration::from_secs(20);
 

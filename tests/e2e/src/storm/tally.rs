@@ -34,7 +34,7 @@ pub struct Outcome {
     pub stalls: u64,
     /// Times nothing was carried at all.
     pub partitions: u32,
-    /// Phones not drained two minutes after healing.
+    /// Phones not drained a minute after healing.
     pub stuck: u32,
     /// How the last syncs of a phone ended that was slow to drain, or stuck.
     pub last_syncs: Vec<String>,
